@@ -1,0 +1,138 @@
+/// Bytes that someone else keeps alive, and a position in them.
+///
+/// Every reader of this room (JSON, numbers, events) walks with one. Debug builds check each access; release builds rely on
+/// callers comparing with `end` first, which ``current`` does by itself.
+@safe
+struct ByteReader {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    /// Where the next byte is read.
+    var position = 0
+
+    /// A reader of `bytes`, which must outlive it.
+    @unsafe
+    @inline(__always)
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        unsafe self.bytes = bytes
+    }
+
+    /// The number of bytes.
+    @inline(__always)
+    var end: Int { unsafe bytes.count }
+
+    /// The byte at the position, or zero at the end; a zero byte is nowhere part of a grammar read here.
+    @inline(__always)
+    var current: UInt8 { position < end ? byte(at: position) : 0 }
+
+    /// The byte at `offset`, which is before the end.
+    @inline(__always)
+    func byte(at offset: Int) -> UInt8 { unsafe bytes[offset] }
+
+    /// The eight bytes from `offset`, the first in the lowest place; all eight are before the end.
+    @inline(__always)
+    func word(at offset: Int) -> UInt64 {
+        unsafe UInt64(
+            littleEndian: UnsafeRawBufferPointer(bytes).loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        )
+    }
+
+    /// The bytes from `start` up to `end`, for as long as the reader's own live.
+    @unsafe
+    @inline(__always)
+    func view(from start: Int, to end: Int) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(rebasing: bytes[start..<end])
+    }
+
+    /// Whether the bytes from the position on begin with `word`.
+    func starts(with word: StaticString) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard end - position >= count else { return false }
+        for index in 0..<count where unsafe byte(at: position + index) != word.utf8Start[index] { return false }
+        return true
+    }
+}
+
+/// Tricks on eight bytes at a time, one in each byte of a word.
+enum ByteWord {
+    /// `byte` in all eight places.
+    @inline(__always)
+    static func filled(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
+
+    /// The high bit of each byte that is zero; exact up to and including the first such byte.
+    @inline(__always)
+    static func zeros(_ word: UInt64) -> UInt64 {
+        (word &- filled(1)) & ~word & filled(0x80)
+    }
+
+    /// The high bit of each byte that ends a run of plain characters in a JSON string: a quote, a backslash, a control
+    /// character; exact up to and including the first.
+    @inline(__always)
+    static func stringSpecials(_ word: UInt64) -> UInt64 {
+        let controls = (word &- filled(0x20)) & ~word & filled(0x80)
+        return controls | zeros(word ^ filled(UInt8(ascii: "\""))) | zeros(word ^ filled(UInt8(ascii: "\\")))
+    }
+
+    /// The place of the first marked byte, counted from the lowest.
+    @inline(__always)
+    static func firstIndex(_ marks: UInt64) -> Int { marks.trailingZeroBitCount >> 3 }
+}
+
+/// A stack whose top elements leave it as an array, moved and not copied.
+@safe
+struct MoveStack<Element>: ~Copyable {
+    private var base: UnsafeMutablePointer<Element>
+    private var capacity: Int
+    /// The number of elements.
+    private(set) var count = 0
+
+    init(capacity: Int = 16) {
+        self.capacity = capacity
+        unsafe base = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        unsafe base.deinitialize(count: count)
+        unsafe base.deallocate()
+    }
+
+    @inline(__always)
+    mutating func push(_ element: consuming Element) {
+        if count == capacity { grow() }
+        unsafe (base + count).initialize(to: element)
+        count += 1
+    }
+
+    /// Removes the last element; there is one.
+    @inline(__always)
+    mutating func pop() -> Element {
+        precondition(count > 0)
+        count -= 1
+        return unsafe (base + count).move()
+    }
+
+    /// The element at `index`.
+    subscript(index: Int) -> Element {
+        precondition(index >= 0 && index < count)
+        return unsafe base[index]
+    }
+
+    /// Removes the elements from `start` on and returns them.
+    mutating func take(from start: Int) -> [Element] {
+        let taken = count - start
+        precondition(start >= 0 && taken >= 0)
+        guard taken > 0 else { return [] }
+        count = start
+        let source = unsafe base + start
+        return unsafe [Element](unsafeUninitializedCapacity: taken) { buffer, initialized in
+            unsafe buffer.baseAddress?.moveInitialize(from: source, count: taken)
+            initialized = taken
+        }
+    }
+
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+        unsafe larger.moveInitialize(from: base, count: count)
+        unsafe base.deallocate()
+        unsafe base = larger
+        capacity *= 2
+    }
+}
