@@ -22,6 +22,10 @@ struct JSONParser: ~Copyable {
     private var members = MoveStack<JSONObject.Member>()
     private var keys = MoveStack<String>(capacity: 8)
     private var frames: [Frame] = []
+    /// The members that hold embeddings, which are read apart into ``tensors``; mostly none.
+    var tensorKeys: [String] = []
+    /// The embeddings found so far.
+    private(set) var tensors: [FloatTensor] = []
 
     /// A parser that reads from where `reader` is.
     init(_ reader: ByteReader) {
@@ -45,10 +49,15 @@ struct JSONParser: ~Copyable {
     @unsafe
     static func document(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
         var parser = unsafe JSONParser(ByteReader(bytes.assumingMemoryBound(to: UInt8.self)))
-        if parser.reader.starts(with: "\u{FEFF}") { parser.reader.position = 3 }
-        let value = try parser.value()
-        parser.skipSpace()
-        guard parser.reader.position == parser.reader.end else { throw parser.expected("the end") }
+        return try parser.wholeDocument()
+    }
+
+    /// The one value that the bytes are.
+    mutating func wholeDocument() throws(JSONError) -> JSONValue {
+        if reader.starts(with: "\u{FEFF}") { reader.position = 3 }
+        let value = try value()
+        skipSpace()
+        guard reader.position == reader.end else { throw expected("the end") }
         return value
     }
 
@@ -58,6 +67,9 @@ struct JSONParser: ~Copyable {
             skipSpace()
             var value: JSONValue
             switch reader.current {
+            case UInt8(ascii: "[") where !tensorKeys.isEmpty && readTensor(),
+                UInt8(ascii: "\"") where !tensorKeys.isEmpty && readTensor():
+                value = (tensors.count - 1).json
             case UInt8(ascii: "\""):
                 reader.position += 1
                 value = .string(try string())
@@ -202,6 +214,31 @@ extension JSONParser {
         let members = members.take(from: frame.start)
         guard frame.needsCare else { return JSONObject(uniqueMembers: members) }
         return JSONObject(members.lazy.map { ($0.key, $0.value) })
+    }
+}
+
+// MARK: - Embeddings
+
+extension JSONParser {
+    /// Reads the array or string at the position into ``tensors``, if it is the value of one of ``tensorKeys`` and
+    /// holds numbers; else stays where it is.
+    private mutating func readTensor() -> Bool {
+        guard frames.last?.isObject == true, tensorKeys.contains(keys[keys.count - 1]) else { return false }
+        var ahead = reader
+        if ahead.current == UInt8(ascii: "[") {
+            guard let tensor = try? FloatScanner.scan(&ahead) else { return false }
+            tensors.append(tensor)
+        } else {
+            let start = reader.position + 1
+            let end = plainEnd(from: start)
+            guard end > start, end < reader.end, reader.byte(at: end) == UInt8(ascii: "\"") else { return false }
+            let text = unsafe ByteReader(reader.view(from: start, to: end))
+            guard let scalars = try? Base64.decodeFloats(text) else { return false }
+            tensors.append(FloatTensor(scalars: scalars, lengths: [[scalars.count]]))
+            ahead.position = end + 1
+        }
+        reader = ahead
+        return true
     }
 }
 

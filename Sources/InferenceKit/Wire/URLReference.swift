@@ -1,0 +1,118 @@
+/// An absolute `http` or `https` URL in its parts; small, strict, and free of Foundation.
+///
+/// Source: RFC 3986, as far as HTTP servers need it.
+struct URLReference: Hashable, Sendable {
+    /// `http` or `https`.
+    var scheme: String
+    /// The host; an IPv6 address stands in its brackets.
+    var host: String
+    /// The port, when it was written.
+    var port: Int?
+    /// The path, empty or beginning with a slash.
+    var path: String
+    /// What follows the question mark, or `nil`.
+    var query: String?
+
+    /// What is wrong with a URL, in words that do not repeat it.
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Takes an absolute URL apart.
+    init(parsing text: String) throws(Problem) {
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw Problem(description: "it has spaces, control characters or letters outside of ASCII")
+        }
+        guard let separator = text.firstIndex(of: ":"), text[separator...].hasPrefix("://") else {
+            throw Problem(description: "it has no scheme")
+        }
+        scheme = text[..<separator].lowercased()
+        guard scheme == "http" || scheme == "https" else {
+            throw Problem(description: "its scheme is neither http nor https")
+        }
+        var rest = text[text.index(separator, offsetBy: 3)...]
+        if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        let authority = rest[..<end]
+        guard !authority.contains("@") else { throw Problem(description: "it has a user name or password in it") }
+        (host, port) = try Self.parse(authority: authority)
+        let tail = rest[end...]
+        let mark = tail.firstIndex(of: "?")
+        path = String(tail[..<(mark ?? tail.endIndex)])
+        query = mark.map { String(tail[tail.index(after: $0)...]) }
+    }
+
+    private static func parse(authority: Substring) throws(Problem) -> (String, Int?) {
+        var host = authority
+        var port: Int?
+        // The colons of an IPv6 address stand inside of brackets.
+        let searched = authority.lastIndex(of: "]").map { authority[$0...] } ?? authority
+        if let colon = searched.lastIndex(of: ":") {
+            host = authority[..<colon]
+            let digits = authority[authority.index(after: colon)...]
+            guard let number = Int(digits), (1...65_535).contains(number), digits.allSatisfy(\.isNumber) else {
+                throw Problem(description: "its port is no number from 1 to 65535")
+            }
+            port = number
+        }
+        let isAddress = host.hasPrefix("[") && host.hasSuffix("]") && host.count > 3
+        let isName = !host.isEmpty && !host.contains { ":[]\\^`{|}<>\"".contains($0) }
+        guard isAddress || isName else { throw Problem(description: "it has no host") }
+        return (host.lowercased(), port)
+    }
+
+    /// The host with the port, if one was written.
+    var authority: String { port.map { "\(host):\($0)" } ?? host }
+
+    /// The path, at least a slash, with the query.
+    var pathAndQuery: String {
+        let path = path.isEmpty ? "/" : path
+        return query.map { "\(path)?\($0)" } ?? path
+    }
+
+    /// Whether the host is this machine.
+    var isLoopback: Bool {
+        host == "localhost" || host == "[::1]" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+    }
+
+    /// The URL that a `Location` means, seen from this one.
+    func resolving(_ location: String) throws(Problem) -> URLReference {
+        if location.contains("://"), let colon = location.firstIndex(of: ":"),
+            location[..<colon].allSatisfy({ $0.isLetter || $0.isNumber })
+        {
+            return try URLReference(parsing: location)
+        }
+        if location.hasPrefix("//") { return try URLReference(parsing: "\(scheme):\(location)") }
+        let base = "\(scheme)://\(authority)"
+        if location.hasPrefix("/") { return try URLReference(parsing: base + location) }
+        if location.hasPrefix("?") {
+            return try URLReference(parsing: base + (path.isEmpty ? "/" : path) + location)
+        }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "/"
+        return try URLReference(parsing: base + folder + location)
+    }
+
+    /// Text as one segment of a path or one value of a query: everything but unreserved characters in percent form.
+    static func escape(_ text: String) -> String {
+        var result = ""
+        let digits = Array("0123456789ABCDEF".unicodeScalars)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                result.unicodeScalars.append("%")
+                result.unicodeScalars.append(digits[Int(byte >> 4)])
+                result.unicodeScalars.append(digits[Int(byte & 15)])
+            }
+        }
+        return result
+    }
+
+    /// A query of pairs, in their order; names are escaped as well.
+    static func query(_ pairs: [(name: String, value: String)]) -> String {
+        pairs.map { "\(escape($0.name))=\(escape($0.value))" }.joined(separator: "&")
+    }
+}
