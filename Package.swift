@@ -2,16 +2,21 @@
 
 import PackageDescription
 
+/// Warnings are errors in CI only: a newer compiler must not break a user's build.
+let strictness: [SwiftSetting] =
+    Context.environment["INFERENCEKIT_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
 /// What programs and tests are built with; they talk to sockets and processes all day and are spared `unsafe` marks.
-let programSettings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .enableUpcomingFeature("InferIsolatedConformances"),
-    .enableUpcomingFeature("ImmutableWeakCaptures"),
-]
+let programSettings: [SwiftSetting] =
+    strictness + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
+    ]
 
 let settings = programSettings + [.strictMemorySafety()]
 
@@ -54,6 +59,17 @@ let package = Package(
         ),
 
         // Examples
+        .executableTarget(
+            name: "catalog-generator",
+            path: "Examples/Catalog/Generator",
+            swiftSettings: programSettings
+        ),
+        .plugin(
+            name: "CatalogPlugin",
+            capability: .buildTool(),
+            dependencies: ["catalog-generator"],
+            path: "Examples/Catalog/Plugin"
+        ),
         .target(
             name: "LocalService",
             dependencies: [.product(name: "FlyingFox", package: "FlyingFox")],
@@ -85,24 +101,30 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/Infer",
-            swiftSettings: programSettings
+            swiftSettings: programSettings,
+            plugins: ["CatalogPlugin"]
         ),
 
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["InferenceKit"],
+            dependencies: ["InferenceKit", .product(name: "HTTPTypes", package: "swift-http-types")],
             path: "Tests/TestSupport",
             swiftSettings: programSettings
         ),
         .testTarget(
             name: "InferenceKitTests",
-            dependencies: ["InferenceKit", "TestSupport"],
-            swiftSettings: programSettings
+            dependencies: [
+                "InferenceKit", "TestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: programSettings,
+            plugins: ["CatalogPlugin"]
         ),
         .testTarget(
             name: "TransportTests",
-            dependencies: ["InferenceKit", "TestSupport"],
+            dependencies: [
+                "InferenceKit", "TestSupport", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: programSettings
         ),
         .testTarget(

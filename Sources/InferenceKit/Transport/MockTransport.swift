@@ -92,6 +92,11 @@ public final class MockTransport: HTTPTransport {
 
     /// A transport that gives each answer once, in order, whatever the request.
     public convenience init(_ answers: Answer..., sleep: @escaping Sleep = { try await Task.sleep(for: $0) }) {
+        self.init(answers, sleep: sleep)
+    }
+
+    /// A transport that gives each answer of a list once, in order, whatever the request.
+    public convenience init(_ answers: [Answer], sleep: @escaping Sleep = { try await Task.sleep(for: $0) }) {
         self.init(sleep: sleep)
         for answer in answers { self.answer(with: answer) }
     }

@@ -20,7 +20,9 @@ enum HTTPDate {
         let halves = text.split(whereSeparator: { $0 == "T" || $0 == "t" || $0 == " " })
         guard let date = halves.first else { return nil }
         let numbers = date.split(separator: "-").map { Int($0) }
-        guard numbers.count == 3, let year = numbers[0], let month = numbers[1], let day = numbers[2] else { return nil }
+        guard numbers.count == 3, let year = numbers[0], let month = numbers[1], let day = numbers[2] else {
+            return nil
+        }
         guard halves.count == 2 else { return seconds(year: year, month, day, 0) }
         var clock = halves[1]
         var offset = 0.0

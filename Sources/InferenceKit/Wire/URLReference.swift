@@ -72,7 +72,8 @@ struct URLReference: Hashable, Sendable {
 
     /// Whether the host is this machine.
     var isLoopback: Bool {
-        host == "localhost" || host == "[::1]" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+        host == "localhost" || host == "[::1]"
+            || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
     }
 
     /// The URL that a `Location` means, seen from this one.

@@ -1,0 +1,50 @@
+public import HTTPTypes
+
+/// What one call does differently from its client; `nil` means "as the client is configured".
+public struct CallOptions: Sendable {
+    /// Where the call goes.
+    public var target: Target?
+    /// The clocks; those that are `nil` are the client's.
+    public var timeouts: Timeouts?
+    /// When a failed attempt is followed by another.
+    public var retry: RetryPolicy?
+    /// Header fields that are added last, in place of any of the same name.
+    public var fields: HTTPFields
+    /// Whether equal requests may be answered from the service's cache.
+    public var usesCache: Bool?
+    /// Whether the call waits for a model that loads, until its total time is over.
+    public var waitsForModel: Bool?
+    /// The organisation that pays, by `X-HF-Bill-To`.
+    public var billTo: String?
+    /// The token.
+    public var token: TokenSource?
+    /// The file into which a medium that comes back is streamed, without being loaded.
+    public var outputPath: String?
+    /// Told each step of the call, after the client's own observer.
+    public var observer: (@Sendable (InferenceEvent) -> Void)?
+
+    /// Makes options; what is left out stays as the client has it.
+    public init(
+        target: Target? = nil,
+        timeouts: Timeouts? = nil,
+        retry: RetryPolicy? = nil,
+        fields: HTTPFields = [:],
+        usesCache: Bool? = nil,
+        waitsForModel: Bool? = nil,
+        billTo: String? = nil,
+        token: TokenSource? = nil,
+        outputPath: String? = nil,
+        observer: (@Sendable (InferenceEvent) -> Void)? = nil
+    ) {
+        self.target = target
+        self.timeouts = timeouts
+        self.retry = retry
+        self.fields = fields
+        self.usesCache = usesCache
+        self.waitsForModel = waitsForModel
+        self.billTo = billTo
+        self.token = token
+        self.outputPath = outputPath
+        self.observer = observer
+    }
+}

@@ -1,0 +1,138 @@
+public import HTTPTypes
+
+extension InferenceClient {
+    /// How a client makes its calls, unless a call's options say otherwise.
+    public struct Configuration: Sendable {
+        /// The token. Default: the environment and the files of Hugging Face's own tools.
+        public var token: TokenSource
+        /// The model of calls that name none. Default: none.
+        public var model: ModelID?
+        /// Where calls go. Default: Hugging Face's own serverless inference, through the router.
+        public var target: Target
+        /// The router's base URL.
+        public var router: String
+        /// The Hub's base URL. Default: `HF_ENDPOINT`, else the public Hub.
+        public var hub: String
+        /// The clocks. Default: 10 s to connect, 60 s without a byte, 10 minutes for the whole call, retries included.
+        public var timeouts: Timeouts
+        /// When a failed attempt is followed by another. Default: three attempts.
+        public var retry: RetryPolicy
+        /// The retries that a client may spend before calls succeed again; keeps a fleet from hammering a service that
+        /// is down. Default: 20.
+        public var retryBudget: Int
+        /// Header fields of every call.
+        public var fields: HTTPFields
+        /// Whether equal requests may be answered from the service's cache. Default: yes.
+        public var usesCache: Bool
+        /// Whether calls wait for a model that loads. Default: no; the error then carries the estimate.
+        public var waitsForModel: Bool
+        /// The organisation that pays. Default: the token's owner.
+        public var billTo: String?
+        /// The most bytes of an answer that is held in memory. Default: 1 GiB.
+        public var maxReplyBytes: Int
+        /// Told each step of every call.
+        public var observer: (@Sendable (InferenceEvent) -> Void)?
+        /// What carries the bytes. Default: libcurl on Linux, URLSession on Apple platforms.
+        public var transport: any HTTPTransport
+        /// The time that waits and deadlines go by.
+        public var clock: InferenceClock
+        /// Numbers in `0..<1` that spread retries over time.
+        public var random: @Sendable () -> Double
+
+        /// Makes a configuration of defaults, but for what is given.
+        public init(
+            token: TokenSource = .environment,
+            model: ModelID? = nil,
+            target: Target = .hfInference,
+            transport: (any HTTPTransport)? = nil
+        ) {
+            self.token = token
+            self.model = model
+            self.target = target
+            router = "https://router.huggingface.co"
+            hub = ProcessEnvironment.current("HF_ENDPOINT") ?? "https://huggingface.co"
+            timeouts = Timeouts(connect: .seconds(10), idle: .seconds(60), total: .seconds(600))
+            retry = .standard
+            retryBudget = 20
+            fields = [:]
+            usesCache = true
+            waitsForModel = false
+            maxReplyBytes = 1 << 30
+            self.transport = transport ?? Defaults.transport
+            clock = .continuous
+            random = { Double.random(in: 0..<1) }
+        }
+    }
+}
+
+/// The configuration with a call's options merged in: what the pipeline goes by.
+struct CallSettings: Sendable {
+    var timeouts: Timeouts
+    var retry: RetryPolicy
+    var fields: HTTPFields
+    var usesCache: Bool
+    var waitsForModel: Bool
+    var billTo: String?
+    var outputPath: String?
+    var maxReplyBytes: Int
+    /// The most bytes of an error body that are read.
+    var maxErrorBytes = 65_536
+    var clientObserver: (@Sendable (InferenceEvent) -> Void)?
+    var callObserver: (@Sendable (InferenceEvent) -> Void)?
+    var transport: any HTTPTransport
+    var clock: InferenceClock
+    var random: @Sendable () -> Double
+
+    var isObserved: Bool { clientObserver != nil || callObserver != nil }
+
+    /// Merges; whatever cannot be sent is an error here, before anything is.
+    init(_ configuration: InferenceClient.Configuration, _ options: CallOptions) throws {
+        timeouts = configuration.timeouts
+        if let given = options.timeouts {
+            timeouts.connect = given.connect ?? timeouts.connect
+            timeouts.firstByte = given.firstByte ?? timeouts.firstByte
+            timeouts.idle = given.idle ?? timeouts.idle
+            timeouts.total = given.total ?? timeouts.total
+        }
+        retry = options.retry ?? configuration.retry
+        fields = configuration.fields
+        for field in options.fields { fields[field.name] = field.value }
+        usesCache = options.usesCache ?? configuration.usesCache
+        waitsForModel = options.waitsForModel ?? configuration.waitsForModel
+        billTo = options.billTo ?? configuration.billTo
+        outputPath = options.outputPath
+        maxReplyBytes = configuration.maxReplyBytes
+        clientObserver = configuration.observer
+        callObserver = options.observer
+        transport = configuration.transport
+        clock = configuration.clock
+        random = configuration.random
+        try check()
+    }
+
+    private func check() throws {
+        for (name, clock) in [
+            ("connect", timeouts.connect), ("firstByte", timeouts.firstByte), ("idle", timeouts.idle),
+            ("total", timeouts.total),
+        ] {
+            if let clock, clock <= .zero {
+                throw InferenceError.invalidInput("timeouts.\(name)", expected: "a duration above zero")
+            }
+        }
+        guard retry.maxAttempts >= 1 else {
+            throw InferenceError.invalidInput("retry.maxAttempts", expected: "an integer ≥ 1")
+        }
+        if let billTo { try Self.checkValue(billTo, of: "billTo") }
+        for field in fields {
+            try Self.checkValue(field.value, of: "fields[\"\(field.name.rawName)\"]")
+        }
+    }
+
+    /// A header value without line ends: swift-http-types silently replaces them, which would hide the mistake.
+    private static func checkValue(_ value: String, of name: String) throws {
+        guard !value.isEmpty, value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F || $0 == "\t" })
+        else {
+            throw InferenceError.invalidInput(name, expected: "a header value without line ends or control characters")
+        }
+    }
+}

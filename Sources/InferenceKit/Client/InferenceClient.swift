@@ -1,0 +1,156 @@
+/// Calls models: the front door of the library.
+///
+/// A client is a value that is cheap to copy; copies share their connections and their retry budget.
+///
+/// ```swift
+/// let client = InferenceClient()
+/// let labels = try await client.textClassification("I liked it", model: "distilbert/distilbert-base-uncased")
+/// ```
+public struct InferenceClient: Sendable {
+    /// How the client makes its calls.
+    public let configuration: Configuration
+    private let budget: RetryBudget
+
+    /// Makes a client.
+    public init(_ configuration: Configuration = Configuration()) {
+        self.configuration = configuration
+        budget = RetryBudget(capacity: configuration.retryBudget)
+    }
+
+    /// Makes a client with a token of one's own, and the defaults otherwise.
+    ///
+    /// - Parameters:
+    ///   - token: The token; `nil` goes by the environment and the files of Hugging Face's own tools.
+    ///   - model: The model of calls that name none.
+    public init(token: String?, model: ModelID? = nil) {
+        self.init(Configuration(token: token.map { .fixed($0) } ?? .environment, model: model))
+    }
+
+    /// Runs one task and returns its typed response; every named task method calls this one.
+    ///
+    /// - Parameters:
+    ///   - task: The input and the parameters.
+    ///   - model: The model, or `nil` for the client's default.
+    ///   - options: What this call does differently from the client.
+    /// - Throws: ``InferenceError``, or `CancellationError`.
+    @concurrent
+    public func run<Operation: InferenceTask>(
+        _ task: Operation,
+        model: ModelID? = nil,
+        options: CallOptions = CallOptions()
+    ) async throws -> Operation.Response {
+        try await perform(task, model: model, options: options).value
+    }
+
+    /// Runs one task and returns its response with what is known about the call: attempts, waits, timings, provider, …
+    ///
+    /// - Parameters:
+    ///   - task: The input and the parameters.
+    ///   - model: The model, or `nil` for the client's default.
+    ///   - options: What this call does differently from the client.
+    /// - Throws: ``InferenceError``, or `CancellationError`.
+    @concurrent
+    public func result<Operation: InferenceTask>(
+        of task: Operation,
+        model: ModelID? = nil,
+        options: CallOptions = CallOptions()
+    ) async throws -> InferenceResult<Operation.Response> {
+        let (value, context) = try await perform(task, model: model, options: options)
+        return InferenceResult(value: value, metadata: context.metadata)
+    }
+
+    /// Sends a raw payload along a task's route, for what nobody has typed; retries, credentials and limits as always.
+    ///
+    /// - Parameters:
+    ///   - payload: The body and its description.
+    ///   - task: The task whose route is taken.
+    ///   - model: The model, or `nil` for the client's default.
+    ///   - options: What this call does differently from the client.
+    /// - Returns: The answer of a successful call, undecoded.
+    @concurrent
+    public func send(
+        _ payload: Payload,
+        as task: TaskID,
+        model: ModelID? = nil,
+        options: CallOptions = CallOptions()
+    ) async throws -> Reply {
+        let context = try await context(task, isCostly: false, model: model, options: options)
+        do {
+            return try await exchange(context).send(payload)
+        } catch {
+            throw InferenceError.wrapping(error, context: context)
+        }
+    }
+}
+
+// MARK: - One call
+
+extension InferenceClient {
+    private func perform<Operation: InferenceTask>(
+        _ task: Operation,
+        model: ModelID?,
+        options: CallOptions
+    ) async throws -> (value: Operation.Response, context: CallContext) {
+        let context = try await context(Operation.id, isCostly: Operation.isCostly, model: model, options: options)
+        do {
+            guard let format = context.provider.formats[Operation.self] else {
+                throw InferenceError(
+                    .unsupportedTask,
+                    "The provider \(context.provider.id) does not offer \(Operation.id)."
+                )
+            }
+            let value = try await format.run(task, exchange(context))
+            context.tell(.finished)
+            return (value, context)
+        } catch {
+            let failure = InferenceError.wrapping(error, context: context)
+            if let failure = failure as? InferenceError {
+                context.tell(.failed(failure.code))
+            } else {
+                context.tell(.cancelled)
+            }
+            throw failure
+        }
+    }
+
+    /// Merges the options and finds the token; nothing is sent here.
+    private func context(
+        _ task: TaskID,
+        isCostly: Bool,
+        model: ModelID?,
+        options: CallOptions
+    ) async throws -> CallContext {
+        do {
+            let start = configuration.clock.now()
+            let settings = try CallSettings(configuration, options)
+            let target = options.target ?? configuration.target
+            if let problem = target.problem { throw problem }
+            let provider = target.provider
+            let source = options.token ?? configuration.token
+            let token = source.isAmbient && !provider.takesAmbientToken ? nil : try await source.load()
+            let place = ProviderPlace(
+                router: configuration.router,
+                usesOwnKey: token.map { !$0.isHuggingFace } ?? false,
+                hasKey: token != nil
+            )
+            return CallContext(
+                task: task,
+                isCostly: isCostly,
+                model: model ?? configuration.model,
+                provider: provider,
+                place: place,
+                token: token,
+                settings: settings,
+                budget: budget,
+                start: start
+            )
+        } catch {
+            throw InferenceError.wrapping(error)
+        }
+    }
+
+    /// The exchange of a call, with the model's name at the provider.
+    private func exchange(_ context: CallContext) async throws -> Exchange {
+        Exchange(context: context, model: context.model)
+    }
+}

@@ -1,0 +1,83 @@
+import HTTPTypes
+import Synchronization
+
+/// What one call is made of, decided before its first attempt, and what it has met so far.
+final class CallContext: Sendable {
+    let task: TaskID
+    let isCostly: Bool
+    let model: ModelID?
+    let provider: any InferenceProvider
+    let place: ProviderPlace
+    let token: AccessToken?
+    let settings: CallSettings
+    let budget: RetryBudget
+    let start: Duration
+    /// The moment at which the call fails whatever it does, or `nil`.
+    let deadline: Duration?
+
+    /// Guards what attempts and waits note down.
+    private let record: Mutex<CallMetadata>
+
+    init(
+        task: TaskID,
+        isCostly: Bool,
+        model: ModelID?,
+        provider: any InferenceProvider,
+        place: ProviderPlace,
+        token: AccessToken?,
+        settings: CallSettings,
+        budget: RetryBudget,
+        start: Duration
+    ) {
+        self.task = task
+        self.isCostly = isCostly
+        self.model = model
+        self.provider = provider
+        self.place = place
+        self.token = token
+        self.settings = settings
+        self.budget = budget
+        self.start = start
+        deadline = settings.timeouts.total.map { start + $0 }
+        record = Mutex(CallMetadata(task: task, model: model, provider: provider.id))
+    }
+
+    var clock: InferenceClock { settings.clock }
+
+    /// The time left until the deadline, never negative; `nil` when there is none.
+    var remaining: Duration? {
+        deadline.map { max($0 - clock.now(), .zero) }
+    }
+
+    /// The metadata as it stands.
+    var metadata: CallMetadata {
+        var metadata = record.withLock { $0 }
+        metadata.total = clock.now() - start
+        return metadata
+    }
+
+    func note(_ change: (inout CallMetadata) -> Void) {
+        record.withLock { change(&$0) }
+    }
+
+    /// Tells the observers, if there are any.
+    func tell(_ kind: @autoclosure () -> InferenceEvent.Kind) {
+        guard settings.isObserved else { return }
+        let event = InferenceEvent(
+            kind: kind(),
+            task: task,
+            model: model,
+            provider: provider.id,
+            elapsed: clock.now() - start
+        )
+        settings.clientObserver?(event)
+        settings.callObserver?(event)
+    }
+
+    /// Waits, notes it down and tells the observers.
+    func pause(_ wait: Wait, estimate: Duration? = nil) async throws {
+        note { $0.waits.append(wait) }
+        tell(.waiting(wait, estimate: estimate))
+        try await clock.sleep(wait.duration)
+    }
+}

@@ -1,0 +1,23 @@
+/// Where a call goes: a provider behind the router, or a server by its URL.
+///
+/// Each provider's file adds a static member here, so that `target: .hfInference` works without a central list.
+public struct Target: Sendable, CustomStringConvertible {
+    /// The provider, or the server in the shape of one.
+    public let provider: any InferenceProvider
+    /// What to say instead of a call, when the target was given wrongly.
+    let problem: InferenceError?
+
+    /// A provider.
+    public init(_ provider: any InferenceProvider) {
+        self.provider = provider
+        problem = nil
+    }
+
+    init(_ provider: any InferenceProvider, problem: InferenceError?) {
+        self.provider = provider
+        self.problem = problem
+    }
+
+    /// The provider's name.
+    public var description: String { provider.id.rawValue }
+}

@@ -1,0 +1,127 @@
+/// One parameter of a task's schema: its name on the wire, its type, its limits, and the property that holds it.
+public struct TaskParameter<Task: Sendable>: Sendable {
+    /// The name on the wire, such as `top_k`.
+    public let name: String
+    /// The type in the schema's words, with its limits: `integer ≥ 1`, `one of "sigmoid", "softmax"`, …
+    public let type: String
+    /// Whether the schema wants it.
+    public let isRequired: Bool
+
+    private let read: @Sendable (Task) -> JSONValue?
+    private let write: @Sendable (inout Task, JSONValue) throws -> Void
+    private let check: @Sendable (Task) -> Bool
+
+    /// An optional parameter of any type that has a JSON form.
+    ///
+    /// - Parameters:
+    ///   - name: The name on the wire.
+    ///   - property: The property; `nil` is not sent.
+    ///   - type: The words for a person who passed something else.
+    ///   - isValid: What the schema allows besides the type.
+    public init<Value: JSONConvertible>(
+        _ name: String,
+        _ property: any WritableKeyPath<Task, Value?> & Sendable,
+        _ type: String,
+        isValid: @escaping @Sendable (Value) -> Bool = { _ in true }
+    ) {
+        self.name = name
+        self.type = type
+        isRequired = false
+        read = { $0[keyPath: property]?.json }
+        write = { $0[keyPath: property] = try $1.isNull ? nil : Value(json: $1) }
+        check = { $0[keyPath: property].map(isValid) ?? true }
+    }
+
+    /// A parameter that the schema wants.
+    public init<Value: JSONConvertible>(
+        required name: String,
+        _ property: any WritableKeyPath<Task, Value> & Sendable,
+        _ type: String,
+        isValid: @escaping @Sendable (Value) -> Bool = { _ in true }
+    ) {
+        self.name = name
+        self.type = type
+        isRequired = true
+        read = { $0[keyPath: property].json }
+        write = { $0[keyPath: property] = try Value(json: $1) }
+        check = { isValid($0[keyPath: property]) }
+    }
+
+    /// An integer within limits.
+    public static func integer(
+        _ name: String,
+        _ property: any WritableKeyPath<Task, Int?> & Sendable,
+        in range: ClosedRange<Int>
+    ) -> Self {
+        let limits = range.upperBound == .max ? "≥ \(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)"
+        return Self(name, property, "an integer \(limits)") { range.contains($0) }
+    }
+
+    /// A finite number, within limits if there are any.
+    public static func number(
+        _ name: String,
+        _ property: any WritableKeyPath<Task, Double?> & Sendable,
+        _ limits: String = "",
+        isValid: @escaping @Sendable (Double) -> Bool = { _ in true }
+    ) -> Self {
+        Self(name, property, limits.isEmpty ? "a number" : "a number \(limits)") { $0.isFinite && isValid($0) }
+    }
+
+    /// Yes or no.
+    public static func boolean(_ name: String, _ property: any WritableKeyPath<Task, Bool?> & Sendable) -> Self {
+        Self(name, property, "true or false")
+    }
+
+    /// A text.
+    public static func text(_ name: String, _ property: any WritableKeyPath<Task, String?> & Sendable) -> Self {
+        Self(name, property, "a text")
+    }
+
+    /// The value to send, or `nil` when it is not set.
+    func value(in task: Task) throws -> JSONValue? {
+        guard check(task) else { throw InferenceError.invalidInput(name, expected: type) }
+        return read(task)
+    }
+
+    /// Sets the property from JSON.
+    func set(_ value: JSONValue, in task: inout Task) throws {
+        do {
+            try write(&task, value)
+        } catch let error as InferenceError {
+            throw error
+        } catch {
+            throw InferenceError.invalidInput(name, expected: type)
+        }
+        guard check(task) else { throw InferenceError.invalidInput(name, expected: type) }
+    }
+}
+
+extension CatalogTask {
+    /// The parameters that are set, checked against their limits, by their names on the wire.
+    ///
+    /// - Throws: ``InferenceError`` of code ``InferenceError/Code-swift.struct/invalidInput`` that names the parameter.
+    public func parametersObject() throws -> JSONObject {
+        var members: JSONObject = [:]
+        for parameter in Self.parameters {
+            if let value = try parameter.value(in: self) { members[parameter.name] = value }
+        }
+        return members.merging(extraParameters)
+    }
+
+    /// Sets parameters by their names on the wire; unknown ones are kept and sent as they are.
+    ///
+    /// - Returns: The names that the task does not know.
+    /// - Throws: ``InferenceError`` that names a known parameter of the wrong type.
+    public mutating func setParameters(_ values: JSONObject) throws -> [String] {
+        var unknown: [String] = []
+        for (name, value) in values {
+            if let parameter = Self.parameters.first(where: { $0.name == name }) {
+                try parameter.set(value, in: &self)
+            } else {
+                extraParameters[name] = value
+                unknown.append(name)
+            }
+        }
+        return unknown
+    }
+}

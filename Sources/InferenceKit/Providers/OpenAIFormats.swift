@@ -1,0 +1,84 @@
+/// The OpenAI forms that servers and several providers share.
+///
+/// Source: the routes `/v1/embeddings`, `/v1/audio/transcriptions` and `/v1/images/generations`.
+extension WireFormat where Operation == FeatureExtraction {
+    /// `{"model": …, "input": …}` to `{"data": [{"index": …, "embedding": …}]}`.
+    ///
+    /// Asks for base64 unless the task says otherwise: a quarter of the bytes, and every server that does not know the
+    /// word sends numbers, which are read as well.
+    public static var openAIEmbeddings: Self {
+        .form { task, exchange in
+            try task.checkTexts()
+            var body: JSONObject = [:]
+            body["model"] = .string(exchange.modelName ?? "default")
+            body["input"] = task.isSingle ? .string(task.texts[0]) : .array(task.texts.map { .string($0) })
+            body["encoding_format"] = (task.encodingFormat ?? .base64).json
+            if let dimensions = task.dimensions { body["dimensions"] = .number(JSONNumber(dimensions)) }
+            // What only Hugging Face's form knows (normalize, truncate, prompt_name) goes along when it was set, so that
+            // a server that cannot do it says so instead of answering something else.
+            for (name, value) in try task.parametersObject() where body[name] == nil { body[name] = value }
+            return .json(.object(body.merging(task.extraParameters)))
+        } decode: { _, reply in
+            try FloatTensor(embeddingsReply: reply.bytes)
+        }
+    }
+}
+
+extension WireFormat where Operation == AutomaticSpeechRecognition {
+    /// A multipart form with the file, to `{"text": …}` or `{"text": …, "segments": […]}`.
+    public static var openAITranscription: Self {
+        .form { task, exchange in
+            let content = try task.audio.content(field: "audio")
+            var form = MultipartForm()
+            // `model` stands before the file, so that a router can read it without buffering the sound.
+            form.append(name: "model", text: exchange.modelName ?? "default")
+            let granularity = task.returnTimestamps?.json
+            if let granularity, granularity.boolValue != false {
+                form.append(name: "response_format", text: "verbose_json")
+                if granularity.stringValue == "word" {
+                    form.append(name: "timestamp_granularities[]", text: "word")
+                }
+            }
+            for (name, value) in (task.generationParameters ?? [:]).merging(task.extraParameters) {
+                form.append(name: name, text: value.stringValue ?? value.jsonString())
+            }
+            form.append(
+                name: "file",
+                fileName: "audio.\(content.mediaType.preferredFileExtension ?? "wav")",
+                contentType: content.mediaType,
+                segment: content.segment
+            )
+            return Payload(body: .segments(form.segments), contentType: form.contentType)
+        } decode: { task, reply in
+            // `text`, `srt` and `vtt` answers are no JSON.
+            guard reply.isJSON else {
+                return Transcription(text: String(decoding: reply.bytes, as: UTF8.self))
+            }
+            return try task.response(from: reply)
+        }
+    }
+}
+
+extension WireFormat where Operation == TextToImage {
+    /// `{"model": …, "prompt": …, "size": "WxH"}` to `{"data": [{"b64_json": …}]}`, or a URL that is fetched.
+    public static var openAIImage: Self {
+        Self { task, exchange in
+            try InferenceError.require(!task.prompt.isEmpty, "prompt", "a text that is not empty")
+            var body: JSONObject = [:]
+            body["model"] = .string(exchange.modelName ?? "default")
+            body["prompt"] = .string(task.prompt)
+            body["response_format"] = "b64_json"
+            var parameters = try task.parametersObject()
+            if let width = task.width, let height = task.height {
+                body["size"] = .string("\(width)x\(height)")
+                parameters = parameters.removing(["width", "height"])
+            }
+            let payload = Payload.json(.object(body.merging(parameters)), expectsMedia: true)
+            let reply = try await exchange.send(payload)
+            let image = try exchange.decode(reply, as: TextToImage.self) { try task.response(from: $0) }
+            guard case .url(let url) = image.source else { return image }
+            let download = try await exchange.download(url)
+            return try exchange.decode(download, as: TextToImage.self) { try task.response(from: $0) }
+        }
+    }
+}

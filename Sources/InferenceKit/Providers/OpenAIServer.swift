@@ -1,0 +1,41 @@
+/// A server with OpenAI-compatible routes: vLLM, SGLang, llama.cpp, Ollama, `transformers serve`, infinity and others.
+///
+/// The same Swift tasks, another dialect: embeddings at `/v1/embeddings`, speech recognition at
+/// `/v1/audio/transcriptions`, images at `/v1/images/generations`.
+public struct OpenAIServer: ServerProvider {
+    /// `openai-compatible`; not one of the router's.
+    public static let id: ProviderID = "openai-compatible"
+
+    /// The tasks that have a route.
+    public let formats = WireFormats(otherTasks: .unsupported) { formats in
+        formats[FeatureExtraction.self] = .openAIEmbeddings
+        formats[AutomaticSpeechRecognition.self] = .openAITranscription
+        formats[TextToImage.self] = .openAIImage
+    }
+    let server: URLReference
+    var completeRoutes: [String] {
+        [
+            "/chat/completions", "/completions", "/embeddings", "/audio/transcriptions", "/audio/speech",
+            "/images/generations", "/responses",
+        ]
+    }
+
+    init(_ server: URLReference) { self.server = server }
+
+    func route(for task: TaskID) -> String? { OpenAIRoutes.route(for: task) }
+}
+
+/// The routes of the OpenAI dialect, below a host.
+enum OpenAIRoutes {
+    static func route(for task: TaskID) -> String? {
+        switch task {
+        case "feature-extraction": "/v1/embeddings"
+        case "automatic-speech-recognition": "/v1/audio/transcriptions"
+        case "text-to-image": "/v1/images/generations"
+        case "text-to-speech": "/v1/audio/speech"
+        case "text-generation": "/v1/completions"
+        case "chat-completion": "/v1/chat/completions"
+        default: nil
+        }
+    }
+}
