@@ -51,7 +51,7 @@ public final class EventLog: Sendable {
         { event in self.log.withLock { $0.append(event) } }
     }
 
-    /// What was told, as short words: `attempt 1`, `head 503`, `waiting loading 2.0 seconds`, …
+    /// What was told, as short words: `attempt 1`, `head 503`, `waiting loading 2.0 seconds` and others.
     public var words: [String] {
         log.withLock { events in
             events.map { event in

@@ -27,16 +27,7 @@ public struct WireRow: Sendable, CustomTestStringConvertible {
 
     /// A request: the task becomes exactly this path, these fields and this JSON.
     ///
-    /// - Parameters:
-    ///   - name: What the row is about.
-    ///   - task: The request value.
-    ///   - path: The path below the router; `nil` for `/hf-inference/models/a/b`.
-    ///   - json: The exact body, or `nil` when `bytes` is given.
-    ///   - bytes: The exact raw body.
-    ///   - contentType: The exact `Content-Type`.
-    ///   - accept: The exact `Accept`, `nil` for none.
-    ///   - options: The call's options.
-    ///   - model: The model.
+    /// `path` is the one below the router, `nil` for `/hf-inference/models/a/b`; the body is `json` or `bytes`, exactly.
     public static func sends<Operation: InferenceTask>(
         _ name: String,
         _ task: Operation,

@@ -3,36 +3,60 @@ public import HTTPTypes
 extension InferenceClient {
     /// How a client makes its calls, unless a call's options say otherwise.
     public struct Configuration: Sendable {
-        /// The token. Default: the environment and the files of Hugging Face's own tools.
+        /// The token.
+        ///
+        /// Default: the environment and the files of Hugging Face's own tools.
         public var token: TokenSource
-        /// The model of calls that name none. Default: none.
+        /// The model of calls that name none.
+        ///
+        /// Default: none.
         public var model: ModelID?
-        /// Where calls go. Default: Hugging Face's own serverless inference, through the router.
+        /// Where calls go.
+        ///
+        /// Default: Hugging Face's own serverless inference, through the router.
         public var target: Target
         /// The router's base URL.
         public var router: String
-        /// The Hub's base URL. Default: `HF_ENDPOINT`, else the public Hub.
+        /// The Hub's base URL.
+        ///
+        /// Default: `HF_ENDPOINT`, else the public Hub.
         public var hub: String
-        /// The clocks. Default: 10 s to connect, 60 s without a byte, 10 minutes for the whole call, retries included.
+        /// The clocks.
+        ///
+        /// Default: 10 s to connect, 60 s without a byte, 10 minutes for the whole call, retries included.
         public var timeouts: Timeouts
-        /// When a failed attempt is followed by another. Default: three attempts.
+        /// When a failed attempt is followed by another.
+        ///
+        /// Default: three attempts.
         public var retry: RetryPolicy
         /// The retries that a client may spend before calls succeed again; keeps a fleet from hammering a service that
-        /// is down. Default: 20.
+        /// is down.
+        ///
+        /// Default: 20.
         public var retryBudget: Int
         /// Header fields of every call.
         public var fields: HTTPFields
-        /// Whether equal requests may be answered from the service's cache. Default: yes.
+        /// Whether equal requests may be answered from the service's cache.
+        ///
+        /// Default: yes.
         public var usesCache: Bool
-        /// Whether calls wait for a model that loads. Default: no; the error then carries the estimate.
+        /// Whether calls wait for a model that loads.
+        ///
+        /// Default: no; the error then carries the estimate.
         public var waitsForModel: Bool
-        /// The organisation that pays. Default: the token's owner.
+        /// The organisation that pays.
+        ///
+        /// Default: the token's owner.
         public var billTo: String?
-        /// The most bytes of an answer that is held in memory. Default: 1 GiB.
+        /// The most bytes of an answer that is held in memory.
+        ///
+        /// Default: 1 GiB.
         public var maxReplyBytes: Int
         /// Told each step of every call.
         public var observer: (@Sendable (InferenceEvent) -> Void)?
-        /// What carries the bytes. Default: libcurl on Linux, URLSession on Apple platforms.
+        /// What carries the bytes.
+        ///
+        /// Default: libcurl on Linux, URLSession on Apple platforms.
         public var transport: any HTTPTransport
         /// The time that waits and deadlines go by.
         public var clock: InferenceClock

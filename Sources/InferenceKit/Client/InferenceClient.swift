@@ -32,6 +32,7 @@ public struct InferenceClient: Sendable {
     ///   - task: The input and the parameters.
     ///   - model: The model, or `nil` for the client's default.
     ///   - options: What this call does differently from the client.
+    /// - Returns: The response.
     /// - Throws: ``InferenceError``, or `CancellationError`.
     @concurrent
     public func run<Operation: InferenceTask>(
@@ -42,12 +43,13 @@ public struct InferenceClient: Sendable {
         try await perform(task, model: model, options: options).value
     }
 
-    /// Runs one task and returns its response with what is known about the call: attempts, waits, timings, provider, …
+    /// Runs one task and returns its response with what is known about the call: attempts, waits, timings, provider and others.
     ///
     /// - Parameters:
     ///   - task: The input and the parameters.
     ///   - model: The model, or `nil` for the client's default.
     ///   - options: What this call does differently from the client.
+    /// - Returns: The response and the metadata.
     /// - Throws: ``InferenceError``, or `CancellationError`.
     @concurrent
     public func result<Operation: InferenceTask>(
@@ -67,6 +69,7 @@ public struct InferenceClient: Sendable {
     ///   - model: The model, or `nil` for the client's default.
     ///   - options: What this call does differently from the client.
     /// - Returns: The answer of a successful call, undecoded.
+    /// - Throws: ``InferenceError``, or `CancellationError`.
     @concurrent
     public func send(
         _ payload: Payload,

@@ -20,7 +20,7 @@ public struct CallMetadata: Sendable {
     public var timings = TransferTimings()
     /// The whole time of the call, waits included.
     public var total: Duration = .zero
-    /// What the model ran on, in the server's word: `cpu`, `gpu`, `cpu+optimized`, …
+    /// What the model ran on, in the server's word: `cpu`, `gpu`, `cpu+optimized` and others.
     public var computeType: String?
     /// The time that the model took, as far as its unit is known: text with a decimal point is seconds, an integer is
     /// milliseconds, as the servers that send the header do.

@@ -93,6 +93,8 @@ public struct TaskInput: Sendable {
     /// The one medium of the input: given apart, or as base64 or a URL in the JSON.
     ///
     /// - Parameter key: The member of a JSON object that holds the medium, for tasks whose input is an object.
+    /// - Returns: The medium, not yet opened.
+    /// - Throws: ``InferenceError`` that names `inputs`.
     public func medium(key: String? = nil) throws -> Media {
         if let first = media.first {
             guard media.count == 1 else {

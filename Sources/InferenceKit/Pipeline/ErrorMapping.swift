@@ -149,7 +149,7 @@ struct ErrorFacts {
     var message: String?
     /// The seconds until a model that loads may be there.
     var estimate: Double?
-    /// The server's own word for the kind of error, in lower case: `validation`, `overloaded`, `model_not_supported`, …
+    /// The server's own word for the kind of error, in lower case: `validation`, `overloaded`, `model_not_supported` and others.
     var kind: String?
     /// A status that stands in the body.
     var status: Int?

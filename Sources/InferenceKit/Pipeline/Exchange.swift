@@ -337,7 +337,9 @@ extension Exchange {
 }
 
 extension HTTPField.Name {
-    /// The organisation that is billed. Source: the Inference Providers documentation.
+    /// The organisation that is billed.
+    ///
+    /// Source: the Inference Providers documentation.
     static let billTo = Self.known("X-HF-Bill-To")
     /// Holds the request while the model loads; ignored by servers that do not know it.
     static let waitForModel = Self.known("X-Wait-For-Model")

@@ -120,6 +120,8 @@ public struct Media: Sendable, Hashable, CustomStringConvertible, CustomReflecta
     /// Opens the medium: it exists, is not empty, and has a media type.
     ///
     /// - Parameter field: The argument's name for errors.
+    /// - Returns: The bytes or the file, with their length and media type.
+    /// - Throws: ``InferenceError`` of code ``InferenceError/Code-swift.struct/invalidInput``.
     func content(field: String) throws -> Content {
         let start: [UInt8]
         let length: Int

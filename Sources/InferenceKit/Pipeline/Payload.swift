@@ -64,8 +64,7 @@ public struct Payload: Sendable {
     ///
     /// Source: the two binary forms of Hugging Face's task servers. A file goes raw without being loaded. `parameters`
     /// stays as `{}` with base64 audio, since servers of 2025 take it only then.
-    ///
-    /// - Parameter field: The name for errors.
+    /// Errors name the argument `field`.
     public static func medium(
         _ medium: Media,
         parameters: JSONObject = [:],

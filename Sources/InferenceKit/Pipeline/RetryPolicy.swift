@@ -3,17 +3,29 @@
 /// The choice is a pure function of the attempt, its failure and a random number. Only the caller's loop counts and
 /// sleeps, on the client's clock. Defaults suit a person who waits: three attempts, within ten minutes at most.
 public struct RetryPolicy: Hashable, Sendable {
-    /// The most attempts, the first included; 1 switches retries off. Default: 3.
+    /// The most attempts, the first included; 1 switches retries off.
+    ///
+    /// Default: 3.
     public var maxAttempts: Int
-    /// The upper bound of the first wait; each further one doubles it. Default: 0.5 s.
+    /// The upper bound of the first wait; each further one doubles it.
+    ///
+    /// Default: 0.5 s.
     public var initialBackoff: Duration
-    /// The upper bound of any wait that this policy chooses itself. Default: 8 s.
+    /// The upper bound of any wait that this policy chooses itself.
+    ///
+    /// Default: 8 s.
     public var maxBackoff: Duration
-    /// The longest wait that a server may ask for; a longer one fails the call at once. Default: 60 s.
+    /// The longest wait that a server may ask for; a longer one fails the call at once.
+    ///
+    /// Default: 60 s.
     public var maxServerDelay: Duration
-    /// The longest single wait for a model that loads, whatever its estimate. Default: 30 s.
+    /// The longest single wait for a model that loads, whatever its estimate.
+    ///
+    /// Default: 30 s.
     public var maxLoadingDelay: Duration
-    /// The most waits for one model to load when the call was told to wait for it. Default: 60.
+    /// The most waits for one model to load when the call was told to wait for it.
+    ///
+    /// Default: 60.
     ///
     /// Servers have been seen to estimate 20 seconds for ever.
     public var maxLoadingWaits: Int

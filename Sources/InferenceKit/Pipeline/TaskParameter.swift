@@ -2,7 +2,7 @@
 public struct TaskParameter<Task: Sendable>: Sendable {
     /// The name on the wire, such as `top_k`.
     public let name: String
-    /// The type in the schema's words, with its limits: `integer ≥ 1`, `one of "sigmoid", "softmax"`, …
+    /// The type in the schema's words, with its limits: `integer ≥ 1`, `one of "sigmoid", "softmax"` and others.
     public let type: String
     /// Whether the schema wants it.
     public let isRequired: Bool

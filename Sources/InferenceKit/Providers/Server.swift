@@ -97,6 +97,7 @@ extension Target {
     /// - Parameters:
     ///   - url: An absolute `http` or `https` URL; anything else makes the calls fail with an error that says so.
     ///   - dialect: How the server wants its requests; `.automatic` goes by the end of the path.
+    /// - Returns: The target.
     public static func url(_ url: String, dialect: Dialect = .automatic) -> Target {
         let server: URLReference
         do {

@@ -2,7 +2,9 @@
 public struct ClassificationLabel: JSONConvertible, Hashable, Sendable {
     /// The label in the model's own words; some servers send numbers, which are written out here.
     public var label: String
-    /// Usually a probability in `0...1`; some models send other measures. `nil` when the server sent none.
+    /// Usually a probability in `0...1`; some models send other measures.
+    ///
+    /// `nil` when the server sent none.
     public var score: Double?
     /// Members that the server sent besides.
     public var additional: JSONObject

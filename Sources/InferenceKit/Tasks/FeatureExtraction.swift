@@ -17,7 +17,9 @@ public struct FeatureExtraction: CatalogTask {
     public var texts: [String]
     /// Whether a single text goes as a text rather than as a list of one; servers answer the two in different shapes.
     public var isSingle: Bool
-    /// Whether vectors get the length 1; `nil` for the server's choice. The serverless router ignores it.
+    /// Whether vectors get the length 1; `nil` for the server's choice.
+    ///
+    /// The serverless router ignores it.
     public var normalize: Bool?
     /// The prompt of the model's own configuration that is put before each text.
     public var promptName: String?

@@ -27,7 +27,9 @@ public struct TextToImage: CatalogTask {
     public var scheduler: String?
     /// The seed of the random numbers; the same seed draws the same image on the same server.
     public var seed: Int?
-    /// The image format that is asked for; servers may send another. Default: PNG.
+    /// The image format that is asked for; servers may send another.
+    ///
+    /// Default: PNG.
     public var mediaType: MediaType = .png
     /// Parameters that this type does not know.
     public var extraParameters: JSONObject = [:]
@@ -76,10 +78,8 @@ public struct TextToImage: CatalogTask {
 extension InferenceClient {
     /// Draws an image of `prompt`; see ``TextToImage`` for the parameters.
     ///
-    /// - Parameters:
-    ///   - prompt: What to draw.
-    ///   - model: The model, or `nil` for the client's default.
-    ///   - options: What this call does differently; its `outputPath` streams the image into a file.
+    /// The `outputPath` of `options` streams the image into a file.
+    ///
     /// - Throws: ``InferenceError``, or `CancellationError`.
     public func textToImage(
         _ prompt: String,

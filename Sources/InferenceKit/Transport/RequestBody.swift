@@ -53,6 +53,7 @@ public struct RequestBody: Sendable {
     ///   - length: The number of bytes, or `nil` to send in chunks; a producer that writes another number fails.
     ///   - replayable: Whether the producer can be called again, for a second attempt.
     ///   - producer: Called once for each attempt; its `write` returns once the chunk was taken.
+    /// - Returns: The body.
     public static func stream(length: Int?, replayable: Bool, producer: @escaping Producer) -> Self {
         Self(storage: .stream(length: length, replayable: replayable, producer: producer))
     }

@@ -42,6 +42,7 @@ public struct ResponseBody: AsyncSequence, Sendable {
     /// The whole body in one piece.
     ///
     /// - Parameter limit: The most bytes to take.
+    /// - Returns: The bytes.
     /// - Throws: ``TransportError/Kind-swift.struct/tooLarge`` when the body is longer than `limit`, otherwise as
     ///   ``nextChunk()``.
     public func collect(upTo limit: Int) async throws -> [UInt8] {

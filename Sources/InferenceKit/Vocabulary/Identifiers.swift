@@ -10,7 +10,7 @@ public struct TaskID: RawRepresentable, Hashable, Sendable, ExpressibleByStringL
     public var description: String { rawValue }
 }
 
-/// The name of an inference provider, as in the router's URLs: `hf-inference`, `together`, …
+/// The name of an inference provider, as in the router's URLs: `hf-inference`, `together` and others.
 public struct ProviderID: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     /// The router's own word.
     public var rawValue: String

@@ -7,6 +7,7 @@ enum RetryAfter {
     /// - Parameters:
     ///   - fields: The response's header fields.
     ///   - now: Seconds since 1970, to count from when the server names a date.
+    /// - Returns: The wait.
     static func delay(fields: HTTPFields, now: Double) -> Duration? {
         if let text = fields[.retryAfterMilliseconds], let number = finite(text) { return .seconds(number / 1_000) }
         guard let text = fields[.retryAfter] else { return nil }
