@@ -72,7 +72,10 @@ let package = Package(
         ),
         .target(
             name: "LocalService",
-            dependencies: [.product(name: "FlyingFox", package: "FlyingFox")],
+            dependencies: [
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ],
             path: "Examples/LocalService",
             swiftSettings: programSettings
         ),

@@ -1,0 +1,63 @@
+import Foundation
+
+/// `POST …/v1/chat/completions`: whole or token by token.
+struct ChatRoute {
+    var backend: Backend
+
+    /// The tokens of an answer where the caller names no limit.
+    private static let defaultLimit = 1_024
+
+    func reply(to request: Request, modelID: String?) async throws -> Reply {
+        let account = try backend.admit(request)
+        guard request.contentType == "application/json" else {
+            throw Refusal.plain(415, "Expected request with `Content-Type: application/json`")
+        }
+        let chat = try ChatRequest(request.body)
+        let model = try model(named: modelID ?? chat.model, isPath: modelID != nil)
+        let wait = request.header("x-wait-for-model").map { !["false", "0"].contains($0.lowercased()) }
+        try await backend.makeReady(model, for: account, waits: wait ?? false, loads: true)
+        let completion = try ChatCompletion(chat, model: model, limit: chat.maxTokens ?? Self.defaultLimit)
+        try await backend.takeTime()
+        guard chat.isStream else {
+            var reply = Reply.json(completion.whole)
+            reply.headers += [("x-compute-type", "cpu")]
+            return reply
+        }
+        return .events(completion.script(interval: backend.tokenInterval))
+    }
+
+    /// The chat model of an id; what follows a colon chooses a provider and is of no matter here.
+    private func model(named id: String?, isPath: Bool) throws(Refusal) -> Model {
+        guard let id, !id.isEmpty else {
+            throw .plain(422, "Failed to deserialize the JSON body into the target type: missing field `model`")
+        }
+        let plain = String(id.prefix { $0 != ":" })
+        // A server of one model answers to any name; these are what clients call it when they know none.
+        let name = ["dummy", "tgi"].contains(plain) ? "HuggingFaceTB/SmolLM3-3B" : plain
+        guard let model = backend.catalog.find(name) else {
+            if isPath { throw Refusal(404, "Model \(plain) does not exist") }
+            throw Refusal(
+                400,
+                json: [
+                    "error": [
+                        "message": .string("The requested model '\(plain)' does not exist"),
+                        "type": "invalid_request_error", "param": "model", "code": "model_not_found",
+                    ]
+                ]
+            )
+        }
+        guard model.tags.contains("conversational") else {
+            if isPath { throw .typed(422, "Template error: template not found", type: "template_error") }
+            throw Refusal(
+                400,
+                json: [
+                    "error": [
+                        "message": .string("The requested model '\(plain)' is not a chat model"),
+                        "type": "invalid_request_error", "param": "model", "code": "model_not_supported",
+                    ]
+                ]
+            )
+        }
+        return model
+    }
+}
