@@ -6,23 +6,6 @@ import Musl
 import Darwin
 #endif
 
-/// A call to the system that failed, and its `errno`.
-public struct SystemError: Error, CustomStringConvertible {
-    /// The call's name.
-    public var call: String
-    /// Why it failed.
-    public var code: Int32
-
-    /// Makes an error of the call that just failed.
-    public init(_ call: String) {
-        self.call = call
-        code = errno
-    }
-
-    /// The call and the system's words.
-    public var description: String { "\(call): \(String(cString: strerror(code)))" }
-}
-
 /// A folder of its own for one test, deleted with everything in it when it is dropped.
 public final class TemporaryFolder: Sendable {
     /// The folder's path, without a slash at its end.
