@@ -1,7 +1,7 @@
 import Foundation
 
 // Writes a Swift file that lists the types which stand in files of their own name:
-// `struct Name: CatalogTask` and `struct Name: InferenceProvider`.
+// `struct Name: CatalogTask` (or `BatchableTask`) and `struct Name: InferenceProvider`.
 guard CommandLine.arguments.count > 2 else {
     FileHandle.standardError.write(Data("usage: catalog-generator OUTPUT FILE ...\n".utf8))
     exit(2)
@@ -12,7 +12,9 @@ var providers: [String] = []
 for path in CommandLine.arguments.dropFirst(2) {
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    if text.contains("public struct \(name): CatalogTask") { tasks.append(name) }
+    if ["CatalogTask", "BatchableTask"].contains(where: { text.contains("public struct \(name): \($0)") }) {
+        tasks.append(name)
+    }
     if text.contains("public struct \(name): InferenceProvider") { providers.append(name) }
 }
 

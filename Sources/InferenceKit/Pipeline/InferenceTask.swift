@@ -24,9 +24,17 @@ public protocol InferenceTask: Sendable {
     ///
     /// - Throws: Any error; the pipeline reports it as ``InferenceError/Code-swift.struct/undecodable``.
     func response(from reply: Reply) throws -> Response
+
+    /// The answer inside of a reply that is no success, for the few servers that put one there; `nil` when there is none.
+    ///
+    /// - Parameter body: The rejected reply's body.
+    func response(fromRejection body: JSONValue) -> Response?
 }
 
 extension InferenceTask {
     /// Resending costs compute time only.
     public static var isCostly: Bool { false }
+
+    /// A rejection holds no answer.
+    public func response(fromRejection body: JSONValue) -> Response? { nil }
 }

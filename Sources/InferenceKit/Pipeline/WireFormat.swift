@@ -10,7 +10,15 @@ public struct WireFormat<Operation: InferenceTask>: Sendable {
     /// The task's own form, unchanged.
     public static var canonical: Self {
         Self { task, exchange in
-            let reply = try await exchange.send(task.payload())
+            let reply: Reply
+            do {
+                reply = try await exchange.send(task.payload())
+            } catch let error as InferenceError {
+                guard let body = error.rejectedBody, let json = try? JSONValue(jsonBytes: body.bytes),
+                    let value = task.response(fromRejection: json)
+                else { throw error }
+                return value
+            }
             let value = try exchange.decode(reply, as: Operation.self) { try task.response(from: $0) }
             // A server may name a place instead of sending a medium; such a place gets no credentials.
             guard let medium = value as? Media, case .url(let url) = medium.source else { return value }

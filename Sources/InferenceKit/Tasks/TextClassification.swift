@@ -1,7 +1,7 @@
 /// Sorts a text into the labels that its model was trained on.
 ///
 /// Source: `text-classification` in the Hugging Face task specifications.
-public struct TextClassification: CatalogTask {
+public struct TextClassification: BatchableTask {
     /// `text-classification`.
     public static let id: TaskID = "text-classification"
     /// One text.
@@ -42,13 +42,23 @@ public struct TextClassification: CatalogTask {
 
     /// `{"inputs": "…", "parameters": {…}}`.
     public func payload() throws -> Payload {
+        .inputs(try batchInput(), parameters: try parametersObject())
+    }
+
+    /// The text.
+    public func batchInput() throws -> JSONValue {
         try InferenceError.require(!text.isEmpty, "text", "a text that is not empty")
-        return .inputs(.string(text), parameters: try parametersObject())
+        return .string(text)
     }
 
     /// A flat list, or a list in a list; best first.
     public func response(from reply: Reply) throws -> [ClassificationLabel] {
-        try ClassificationLabel.list(from: reply.json())
+        try response(json: reply.json())
+    }
+
+    /// A flat list, or a list in a list; best first.
+    public func response(json: JSONValue) throws -> [ClassificationLabel] {
+        try ClassificationLabel.list(from: json)
     }
 }
 
@@ -65,5 +75,19 @@ extension InferenceClient {
     ) async throws -> [ClassificationLabel] {
         let task = TextClassification(text: text, topK: topK, functionToApply: functionToApply)
         return try await run(task, model: model, options: options)
+    }
+
+    /// Sorts each of `texts` into labels, in one call; the answers are in the order of the texts.
+    ///
+    /// - Throws: ``InferenceError``, or `CancellationError`.
+    public func textClassification(
+        _ texts: [String],
+        model: ModelID? = nil,
+        topK: Int? = nil,
+        functionToApply: ClassificationFunction? = nil,
+        options: CallOptions = CallOptions()
+    ) async throws -> [[ClassificationLabel]] {
+        let members = texts.map { TextClassification(text: $0, topK: topK, functionToApply: functionToApply) }
+        return try await run(Batch(members), model: model, options: options)
     }
 }

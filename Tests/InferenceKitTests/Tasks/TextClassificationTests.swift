@@ -114,6 +114,33 @@ struct TextClassificationTests {
             code: .rejected,
             message: "too long"
         ),
+        .sends("a batch", Batch([task, TextClassification(text: "b")]), json: #"{"inputs":["I liked it","b"]}"#),
+        .reads(
+            "a batch, a list for each text",
+            Batch([task, task]),
+            .json(#"[[{"label":"POSITIVE","score":0.9}],[{"label":"NEGATIVE","score":0.1}]]"#),
+            gives: [[positive], [negative]]
+        ),
+        .reads(
+            "a batch, all in one inner list",
+            Batch([task, task]),
+            .json(#"[[{"label":"POSITIVE","score":0.9},{"label":"NEGATIVE","score":0.1}]]"#),
+            gives: [[positive], [negative]]
+        ),
+        .reads(
+            "a batch, flat",
+            Batch([task, task]),
+            .json(#"[{"label":"POSITIVE","score":0.9},{"label":"NEGATIVE","score":0.1}]"#),
+            gives: [[positive], [negative]]
+        ),
+        .reads("a batch of one", Batch([task]), .json(#"[{"label":"POSITIVE","score":0.9}]"#), gives: [[positive]]),
+        .fails("a batch with an answer missing", Batch([task, task, task]), .json(#"[[],[]]"#), code: .undecodable),
+        .refuses("a batch of nothing", Batch([TextClassification]()), field: "members"),
+        .refuses(
+            "a batch of different parameters",
+            Batch([task, TextClassification(text: "x", topK: 1)]),
+            field: "members[1]"
+        ),
         .refuses("an empty text", TextClassification(text: ""), field: "text"),
         .refuses("top_k of zero", TextClassification(text: "x", topK: 0), field: "top_k"),
         .refuses("no model at all", task, field: "model", model: nil),
