@@ -98,6 +98,12 @@ let package = Package(
             swiftSettings: programSettings
         ),
         .executableTarget(
+            name: "smallest",
+            dependencies: ["InferenceKit"],
+            path: "Examples/Smallest",
+            swiftSettings: programSettings
+        ),
+        .executableTarget(
             name: "infer",
             dependencies: [
                 "InferenceKit",

@@ -28,6 +28,7 @@ public protocol InferenceTask: Sendable {
     /// The answer inside of a reply that is no success, for the few servers that put one there; `nil` when there is none.
     ///
     /// - Parameter body: The rejected reply's body.
+    /// - Returns: The answer, if there is one.
     func response(fromRejection body: JSONValue) -> Response?
 }
 
