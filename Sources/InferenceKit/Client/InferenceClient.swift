@@ -10,6 +10,7 @@ public struct InferenceClient: Sendable {
     /// How the client makes its calls.
     public let configuration: Configuration
     private let budget: RetryBudget
+    private let providers = ProviderLookup()
 
     /// Makes a client.
     public init(_ configuration: Configuration = Configuration()) {
@@ -154,6 +155,9 @@ extension InferenceClient {
 
     /// The exchange of a call, with the model's name at the provider.
     private func exchange(_ context: CallContext) async throws -> Exchange {
-        Exchange(context: context, model: context.model)
+        // The router knows its models by their names at each provider; a server by its URL has names of its own.
+        guard context.provider.mapsModels else { return Exchange(context: context, model: context.model) }
+        let mapping = try await providers.mapping(for: context, hub: configuration.hub)
+        return Exchange(context: context, model: ModelID(mapping.providerID), mapping: mapping)
     }
 }

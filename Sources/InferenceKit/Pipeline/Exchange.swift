@@ -7,6 +7,9 @@ public struct Exchange: Sendable {
     /// The model's name at the provider; `nil` when none was given and the URL alone decides.
     public let model: ModelID?
 
+    /// The provider's offer of the model, when the Hub was asked for it.
+    public var mapping: ProviderMapping?
+
     /// The model's name as a JSON value, for bodies that want one.
     public var modelName: String? { model?.rawValue }
 
