@@ -1,0 +1,94 @@
+#if canImport(CInferenceCurl)
+import CInferenceCurl
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+import Synchronization
+
+/// What other threads tell the loop.
+enum CurlMessage {
+    /// Run this exchange.
+    case start(CurlExchange)
+    /// Nobody wants this exchange any more.
+    case cancel(CurlExchange)
+    /// The reader has taken what it had stopped at.
+    case resume(CurlExchange)
+    /// The producer has written, finished or failed.
+    case upload(CurlExchange)
+    /// Nobody holds the transport any more.
+    case stop
+}
+
+/// The one way into the loop: messages behind a lock, and a descriptor that wakes the thread when it sleeps.
+///
+/// A message to a loop that is awake costs no system call: it looks here before it sleeps.
+final class CurlInbox: Sendable {
+    private struct State {
+        var messages: [CurlMessage] = []
+        var isSleeping = false
+        /// Why no message is taken any more.
+        var refusal: String?
+    }
+
+    /// Guards the messages, and the promise to look at them.
+    private let state = Mutex(State())
+    /// An eventfd; open as long as anybody could write to it.
+    let descriptor: CInt
+
+    init() {
+        descriptor = eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK))
+    }
+
+    deinit {
+        if descriptor >= 0 { Glibc.close(descriptor) }
+    }
+
+    /// Hands `message` to the loop; an exchange that would start after the loop's end fails.
+    func post(_ message: CurlMessage) {
+        let (refusal, wakes) = state.withLock { state -> (String?, Bool) in
+            guard state.refusal == nil else { return (state.refusal, false) }
+            state.messages.append(message)
+            defer { state.isSleeping = false }
+            return (nil, state.isSleeping)
+        }
+        if wakes { eventfd_write(descriptor, 1) }
+        if let refusal, case .start(let exchange) = message {
+            exchange.end(with: .failed(.transportClosed(refusal, requestMayHaveReachedServer: false)))
+        }
+    }
+
+    /// Swaps the messages for `empty`, whose storage they get next.
+    func take(_ empty: inout [CurlMessage]) {
+        state.withLock { state in
+            state.isSleeping = false
+            swap(&state.messages, &empty)
+        }
+    }
+
+    /// Announces that the loop will sleep until it is woken; `false` when there is something to do first.
+    func fallAsleep() -> Bool {
+        state.withLock { state in
+            state.isSleeping = state.messages.isEmpty
+            return state.isSleeping
+        }
+    }
+
+    /// Takes no message any more, and returns those that are left.
+    func close(because refusal: String) -> [CurlMessage] {
+        state.withLock { state in
+            state.refusal = refusal
+            defer { state.messages = [] }
+            return state.messages
+        }
+    }
+}
+
+extension TransportError {
+    /// The loop has ended.
+    static func transportClosed(_ message: String, requestMayHaveReachedServer: Bool) -> Self {
+        Self(.transportClosed, message, requestMayHaveReachedServer: requestMayHaveReachedServer)
+    }
+}
+#endif

@@ -1,0 +1,356 @@
+#if canImport(CInferenceCurl)
+import CInferenceCurl
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Runs all exchanges of a transport on one thread, which alone calls libcurl.
+///
+/// epoll with `curl_multi_socket_action` rather than `curl_multi_poll`: equally fast when all connections are busy, and
+/// a round costs what is active, not what is open, when a thousand streams are idle.
+@safe final class CurlLoop {
+    /// The most handles to keep between exchanges.
+    private static let mostIdleTransfers = 256
+
+    /// libcurl must be initialised before any thread uses it, once.
+    private static let globalCode: CURLcode = curl_global_init(3)
+
+    /// This round's time in nanoseconds.
+    private(set) var now: Int64 = 0
+    /// TLS sessions, which libcurl would otherwise keep with each handle.
+    @safe let share: UnsafeMutableRawPointer
+
+    private let inbox: CurlInbox
+    private let configuration: CurlTransport.Configuration
+    @safe private let multi: UnsafeMutableRawPointer
+    private let poller: CInt
+    private var running: [CurlTransfer] = []
+    private var idle: [CurlTransfer] = []
+    private var dirty: [CurlTransfer] = []
+    private var deadlines = CurlDeadlines<CurlTransfer>()
+    /// When libcurl wants to be called though no socket is ready.
+    private var curlDeadline: Int64?
+    private var isStopped = false
+
+    private init?(_ configuration: CurlTransport.Configuration, serving inbox: CurlInbox) {
+        guard Self.globalCode == CURLE_OK, inbox.descriptor >= 0 else { return nil }
+        guard let multi = unsafe curl_multi_init(), let share = unsafe curl_share_init() else { return nil }
+        self.multi = unsafe multi
+        self.share = unsafe share
+        self.inbox = inbox
+        self.configuration = configuration
+        poller = epoll_create1(CInt(EPOLL_CLOEXEC))
+        guard poller >= 0, watch(inbox.descriptor, EPOLLIN.rawValue, adding: true), prepare() else { return nil }
+    }
+
+    private func prepare() -> Bool {
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe inference_curl_share_tls_sessions(share)
+        unsafe inference_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
+        if let most = configuration.maxConnectionsPerHost {
+            unsafe inference_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, most)
+        }
+        if let most = configuration.maxConnections {
+            unsafe inference_curl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most)
+        }
+        unsafe inference_curl_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 256)
+        let sockets = unsafe inference_curl_multi_set_socket(
+            multi,
+            { _, socket, what, loop, known in
+                unsafe CurlLoop.from(loop).watch(socket, libcurl: what, isKnown: known != nil)
+                return 0
+            },
+            me
+        )
+        let timer = unsafe inference_curl_multi_set_timer(
+            multi,
+            { _, milliseconds, loop in
+                unsafe CurlLoop.from(loop).setTimer(milliseconds)
+                return 0
+            },
+            me
+        )
+        return sockets == CURLM_OK && timer == CURLM_OK
+    }
+
+    deinit {
+        idle = []
+        unsafe curl_multi_cleanup(multi)
+        unsafe curl_share_cleanup(share)
+        if poller >= 0 { close(poller) }
+    }
+
+    // MARK: The thread
+
+    private final class Start {
+        let configuration: CurlTransport.Configuration
+        let inbox: CurlInbox
+
+        init(_ configuration: CurlTransport.Configuration, _ inbox: CurlInbox) {
+            self.configuration = configuration
+            self.inbox = inbox
+        }
+    }
+
+    /// Starts a thread that serves `inbox` until it is told to stop.
+    static func startThread(_ configuration: CurlTransport.Configuration, serving inbox: CurlInbox) {
+        let start = unsafe Unmanaged.passRetained(Start(configuration, inbox))
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        var thread = pthread_t()
+        let code = unsafe pthread_create(
+            &thread,
+            &attributes,
+            { context in
+                guard let context = unsafe context else { return nil }
+                CurlLoop.serve(unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue())
+                return nil
+            },
+            start.toOpaque()
+        )
+        guard code != 0 else { return }
+        unsafe start.release()
+        refuse(inbox, because: "The transport's thread could not be started (error \(code)).")
+    }
+
+    private static func serve(_ start: Start) {
+        unsafe inference_name_thread("inference-curl")
+        // A write to a closed connection is an error code here, and no signal for the whole process.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGPIPE)
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+        guard let loop = CurlLoop(start.configuration, serving: start.inbox) else {
+            refuse(start.inbox, because: "The transport's loop could not be set up.")
+            return
+        }
+        loop.run()
+        loop.shutDown()
+    }
+
+    private static func refuse(_ inbox: CurlInbox, because reason: String) {
+        for case .start(let exchange) in inbox.close(because: reason) {
+            exchange.end(with: .failed(.transportClosed(reason, requestMayHaveReachedServer: false)))
+        }
+    }
+
+    private func run() {
+        var messages: [CurlMessage] = []
+        var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
+        while !isStopped {
+            inbox.take(&messages)
+            now = Self.clock()
+            for message in messages { handle(message) }
+            messages.removeAll(keepingCapacity: true)
+            turn()
+            let patience = inbox.fallAsleep() ? timeUntilDue() : 0
+            let count = unsafe epoll_wait(poller, &events, CInt(events.count), patience)
+            now = Self.clock()
+            for index in 0..<max(0, Int(count)) {
+                let event = unsafe events[index]
+                unsafe handle(event.data.fd, event.events)
+            }
+            turn()
+        }
+    }
+
+    /// Fails what still runs, and frees what is not freed with the object.
+    private func shutDown() {
+        let reason = "The transport was closed."
+        for transfer in running {
+            finish(
+                transfer,
+                with: .failed(.transportClosed(reason, requestMayHaveReachedServer: transfer.wasSent))
+            )
+        }
+        flush()
+        Self.refuse(inbox, because: reason)
+    }
+
+    // MARK: A round
+
+    /// What follows after messages or events: libcurl's timers, finished transfers, clocks, and the readers.
+    private func turn() {
+        if let due = curlDeadline, due <= now {
+            curlDeadline = nil
+            var count: CInt = 0
+            unsafe curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &count)
+        }
+        var code = CURLE_OK
+        while let context = unsafe inference_curl_next_done(multi, &code) {
+            let transfer = unsafe CurlTransfer.from(context)
+            finish(transfer, with: transfer.outcome(of: code))
+        }
+        fireClocks()
+        flush()
+    }
+
+    private func handle(_ message: CurlMessage) {
+        switch message {
+        case .start(let exchange): start(exchange)
+        case .cancel(let exchange):
+            if let transfer = unsafe exchange.transfer { finish(transfer, with: .cancelled) }
+        case .resume(let exchange): unsafe exchange.transfer?.resume()
+        case .upload(let exchange): unsafe exchange.transfer?.resumeUpload()
+        case .stop: isStopped = true
+        }
+    }
+
+    private func handle(_ descriptor: CInt, _ events: UInt32) {
+        guard descriptor != inbox.descriptor else {
+            var count: eventfd_t = 0
+            unsafe eventfd_read(descriptor, &count)
+            return
+        }
+        var mask: CInt = 0
+        if events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
+        if events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }
+        if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { mask |= CURL_CSELECT_ERR }
+        var count: CInt = 0
+        unsafe curl_multi_socket_action(multi, descriptor, mask, &count)
+    }
+
+    private func start(_ exchange: CurlExchange) {
+        guard !exchange.hasEnded else {
+            exchange.upload?.close()
+            return
+        }
+        do {
+            let transfer = try idle.popLast() ?? makeTransfer()
+            do {
+                try transfer.begin(exchange, at: now)
+            } catch {
+                transfer.abandon()
+                idle.append(transfer)
+                throw error
+            }
+            guard unsafe curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else {
+                transfer.abandon()
+                throw TransportError.transportClosed("libcurl takes no more.", requestMayHaveReachedServer: false)
+            }
+            transfer.index = running.count
+            running.append(transfer)
+            clocksChanged(transfer)
+        } catch {
+            let error = error as? TransportError
+            exchange.end(with: .failed(error ?? .invalidRequest("The request cannot be sent.")))
+        }
+    }
+
+    private func makeTransfer() throws -> CurlTransfer {
+        guard let easy = unsafe curl_easy_init() else {
+            throw TransportError.transportClosed("libcurl has no memory left.", requestMayHaveReachedServer: false)
+        }
+        return try unsafe CurlTransfer(easy, loop: self, configuration: configuration)
+    }
+
+    /// Takes `transfer` from libcurl, which closes its connection or stream unless it is done with it.
+    func finish(_ transfer: CurlTransfer, with end: CurlEnd) {
+        guard transfer.end == nil else { return }
+        transfer.finish(with: end)
+        unsafe curl_multi_remove_handle(multi, transfer.easy)
+        deadlines.remove(transfer)
+        let last = running.removeLast()
+        if last !== transfer {
+            running[transfer.index] = last
+            last.index = transfer.index
+        }
+        markDirty(transfer)
+    }
+
+    /// Notes that `transfer` has something for its reader; all are told at the end of the round.
+    func markDirty(_ transfer: CurlTransfer) {
+        guard !transfer.isDirty else { return }
+        transfer.isDirty = true
+        dirty.append(transfer)
+    }
+
+    private func flush() {
+        var next = 0
+        // A reader that waits makes its transfer go on, and that may bring more in the same round.
+        while next < dirty.count {
+            let transfer = dirty[next]
+            next += 1
+            if transfer.flush(), idle.count < Self.mostIdleTransfers { idle.append(transfer) }
+        }
+        dirty.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Time
+
+    private static func clock() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    private func setTimer(_ milliseconds: Int) {
+        curlDeadline =
+            milliseconds < 0 ? nil : (milliseconds == 0 ? now : Self.clock() + Int64(milliseconds) * 1_000_000)
+    }
+
+    /// How long to sleep, in epoll's milliseconds; rounded up, so as not to wake before it is time.
+    private func timeUntilDue() -> CInt {
+        var due = deadlines.first?.deadline ?? .max
+        if let curlDeadline { due = min(due, curlDeadline) }
+        guard due < .max else { return -1 }
+        return CInt(clamping: max(0, (due - now + 999_999) / 1_000_000))
+    }
+
+    /// Looks earlier at `transfer` if one of its clocks now runs out earlier.
+    func clocksChanged(_ transfer: CurlTransfer) {
+        guard let next = transfer.clocks.next, next.at < transfer.deadline || transfer.deadlineIndex == nil else {
+            return
+        }
+        transfer.deadline = next.at
+        deadlines.update(transfer)
+    }
+
+    private func fireClocks() {
+        while let transfer = deadlines.first, transfer.deadline <= now {
+            guard let next = transfer.clocks.next else {
+                deadlines.remove(transfer)
+                continue
+            }
+            guard next.at <= now else {
+                transfer.deadline = next.at
+                deadlines.update(transfer)
+                continue
+            }
+            let limit = transfer.exchange?.timeouts[next.clock] ?? .zero
+            finish(
+                transfer,
+                with: .failed(.timedOut(next.clock, after: limit, requestMayHaveReachedServer: transfer.wasSent))
+            )
+        }
+    }
+
+    // MARK: Sockets
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> CurlLoop {
+        guard let context = unsafe context else { preconditionFailure("libcurl lost the context of a callback") }
+        return unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeUnretainedValue()
+    }
+
+    private func watch(_ socket: CInt, libcurl what: CInt, isKnown: Bool) {
+        guard what != CURL_POLL_REMOVE else {
+            epoll_ctl(poller, EPOLL_CTL_DEL, socket, nil)
+            return
+        }
+        var events: UInt32 = 0
+        if what & CURL_POLL_IN != 0 { events |= EPOLLIN.rawValue }
+        if what & CURL_POLL_OUT != 0 { events |= EPOLLOUT.rawValue }
+        _ = watch(socket, events, adding: !isKnown)
+        if !isKnown { unsafe curl_multi_assign(multi, socket, Unmanaged.passUnretained(self).toOpaque()) }
+    }
+
+    private func watch(_ descriptor: CInt, _ events: UInt32, adding: Bool) -> Bool {
+        var event = unsafe epoll_event(events: events, data: epoll_data_t(fd: descriptor))
+        return unsafe epoll_ctl(poller, adding ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event) == 0
+    }
+}
+#endif
