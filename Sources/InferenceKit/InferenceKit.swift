@@ -15,7 +15,7 @@ enum Defaults {
         #if canImport(Darwin)
         URLSessionTransport()
         #else
-        MockTransport()
+        CurlTransport()
         #endif
     }
 }
