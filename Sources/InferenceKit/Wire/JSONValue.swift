@@ -96,14 +96,14 @@ extension JSONValue {
 
     /// Reads one JSON document from part of an array; offsets in errors count from the slice's start.
     ///
-    /// - Throws: ``JSONError``, as ``init(jsonBytes:)-(Array<UInt8>)``.
+    /// - Throws: ``JSONError``, as ``init(jsonBytes:)-([UInt8])``.
     public init(jsonBytes: ArraySlice<UInt8>) throws(JSONError) {
         self = try JSONParser.document(jsonBytes)
     }
 
     /// Reads one JSON document from a string.
     ///
-    /// - Throws: ``JSONError``, as ``init(jsonBytes:)-(Array<UInt8>)``.
+    /// - Throws: ``JSONError``, as ``init(jsonBytes:)-([UInt8])``.
     public init(jsonString: String) throws(JSONError) {
         self = try JSONParser.document(Array(jsonString.utf8))
     }
