@@ -35,6 +35,10 @@ public struct MediaType: RawRepresentable, Hashable, Sendable, ExpressibleByStri
     public static let bmp: Self = "image/bmp"
     /// A TIFF image.
     public static let tiff: Self = "image/tiff"
+    /// A HEIC image, which inference servers seldom read.
+    public static let heic: Self = "image/heic"
+    /// An AVIF image, which inference servers seldom read.
+    public static let avif: Self = "image/avif"
     /// A WAV sound.
     public static let wav: Self = "audio/wav"
     /// A FLAC sound.
@@ -47,12 +51,22 @@ public struct MediaType: RawRepresentable, Hashable, Sendable, ExpressibleByStri
     public static let m4a: Self = "audio/m4a"
     /// A WebM sound.
     public static let webmAudio: Self = "audio/webm"
+    /// An AAC sound without a container, which inference servers seldom read.
+    public static let aac: Self = "audio/aac"
+    /// An AIFF sound, which inference servers seldom read.
+    public static let aiff: Self = "audio/aiff"
     /// An AMR sound.
     public static let amr: Self = "audio/AMR"
+    /// A wide-band AMR sound.
+    public static let amrWideband: Self = "audio/AMR-WB"
     /// An MPEG-4 video.
     public static let mp4: Self = "video/mp4"
     /// A WebM video.
     public static let webm: Self = "video/webm"
+    /// A Matroska video.
+    public static let matroska: Self = "video/x-matroska"
+    /// A QuickTime video.
+    public static let quickTime: Self = "video/quicktime"
 
     /// The type in lower case without parameters such as a charset.
     public var withoutParameters: Self {
@@ -88,6 +102,13 @@ public struct MediaType: RawRepresentable, Hashable, Sendable, ExpressibleByStri
         case "audio/mp4", "video/mp4": "mp4"
         case "audio/webm", "video/webm": "webm"
         case "audio/amr": "amr"
+        case "audio/amr-wb", "audio/amr-wb+": "awb"
+        case "audio/aac": "aac"
+        case "audio/aiff", "audio/x-aiff": "aiff"
+        case "image/heic": "heic"
+        case "image/avif": "avif"
+        case "video/x-matroska": "mkv"
+        case "video/quicktime": "mov"
         case "application/pdf": "pdf"
         case "application/json": "json"
         case "text/plain": "txt"

@@ -30,14 +30,17 @@ extension DecimalNumber {
             offset += 1
         }
         let firstDigit = offset
-        Self.readDigits(reader, &offset, &mantissa)
+        let digit = offset < reader.end ? reader.byte(at: offset) &- UInt8(ascii: "0") : 10
+        guard digit < 10 else { throw JSONError(offset: offset, expected: offset == start ? "a number" : "a digit") }
+        offset += 1
+        if offset < reader.end, reader.byte(at: offset) &- UInt8(ascii: "0") < 10 {
+            guard digit > 0 else { throw JSONError(offset: firstDigit, expected: "a number without leading zeros") }
+            mantissa = UInt64(digit)
+            Self.readDigits(reader, &offset, &mantissa)
+        } else {
+            mantissa = UInt64(digit)
+        }
         let integerDigits = offset - firstDigit
-        guard integerDigits > 0 else {
-            throw JSONError(offset: offset, expected: offset == start ? "a number" : "a digit")
-        }
-        guard integerDigits == 1 || reader.byte(at: firstDigit) != UInt8(ascii: "0") else {
-            throw JSONError(offset: firstDigit, expected: "a number without leading zeros")
-        }
         var fractionDigits = 0
         if offset < reader.end, reader.byte(at: offset) == UInt8(ascii: ".") {
             offset += 1
@@ -72,7 +75,7 @@ extension DecimalNumber {
             let count = ByteWord.firstIndex(others)
             if count == 0 { return }
             // Moved up, the digits are led by zeros, and what follows them falls out.
-            mantissa = mantissa &* power(count) &+ value(ofDigits: digits << UInt64(64 - 8 * count))
+            mantissa = mantissa &* tens[count] &+ value(ofDigits: digits << UInt64(64 - 8 * count))
             offset += count
             return
         }
@@ -95,19 +98,8 @@ extension DecimalNumber {
         return (high &+ low) >> 32
     }
 
-    /// Ten to the power of `exponent`, 1 to 7.
-    @inline(__always)
-    private static func power(_ exponent: Int) -> UInt64 {
-        switch exponent {
-        case 1: 10
-        case 2: 100
-        case 3: 1000
-        case 4: 10_000
-        case 5: 100_000
-        case 6: 1_000_000
-        default: 10_000_000
-        }
-    }
+    /// Ten to the power of 0 to 7; a table, since the processor cannot foretell how long a number is.
+    private static let tens: [UInt64] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
 
     /// Reads the first nineteen significant digits again, since all of them wrapped around.
     @inline(never)

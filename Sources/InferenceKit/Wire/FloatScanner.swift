@@ -62,7 +62,7 @@ struct FloatScanner {
         let start = scalars.count
         while true {
             let byte = reader.current
-            if byte == UInt8(ascii: "-") || byte &- UInt8(ascii: "0") < 10, !reader.starts(with: "-I") {
+            if byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "-") && !isWord(reader) {
                 let numberStart = reader.position
                 let number = try DecimalNumber(&reader)
                 if let value = number.rounded(to: Float.self, powersOfFive) {
@@ -78,6 +78,12 @@ struct FloatScanner {
             reader.position += 1
             Self.skipSpace(&reader)
         }
+    }
+
+    /// Whether what begins with a minus sign is the word for negative infinity.
+    @inline(__always)
+    private func isWord(_ reader: ByteReader) -> Bool {
+        reader.position + 1 < reader.end && reader.byte(at: reader.position + 1) == UInt8(ascii: "I")
     }
 
     /// The value of the number between `start` and the position, by the standard library, which looks at all digits.

@@ -1,68 +1,170 @@
-/// Dates as servers write them, in seconds since 1970.
-///
-/// Source: the three forms of RFC 9110 section 5.6.7, and ISO 8601 as the Hub and the endpoints API write it.
+/// Dates as servers write them, in time since the start of 1970 in UTC.
 enum HTTPDate {
-    /// A date of a header: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
+    /// Reads a date of an HTTP header in any of the three forms of RFC 9110, 5.6.7.
+    ///
+    /// - Returns: Seconds since 1970, or `nil` when the text is no such date.
     static func seconds(header text: String) -> Double? {
-        let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
-        if words.count >= 5, let day = Int(words[1]), let month = month(words[2]), let year = Int(words[3]) {
-            // Two digits are a year within fifty years of now; no server that still runs writes the last century.
-            return time(words[4]).flatMap { seconds(year: year < 100 ? 2000 + year : year, month, day, $0) }
+        var text = DateText(text)
+        text.skipSpaces()
+        // "Sun, " or "Sunday, " or "Sun ".
+        guard text.letters().count >= 3 else { return nil }
+        var date = CivilDate()
+        if text.skip(",") {
+            text.skipSpaces()
+            guard let day = text.number(1...2) else { return nil }
+            let isShort = text.skip("-")
+            text.skipSpaces()
+            guard let month = text.month() else { return nil }
+            if isShort { guard text.skip("-") else { return nil } }
+            text.skipSpaces()
+            guard var year = text.number(isShort ? 2...4 : 4...4), text.time(into: &date) else { return nil }
+            // RFC 850 has two digits of the year; no server sends dates that are half a century old.
+            if year < 100 { year += year < 70 ? 2000 : 1900 }
+            (date.year, date.month, date.day) = (year, month, day)
+            text.skipSpaces()
+            guard ["GMT", "UTC", ""].contains(text.letters()) else { return nil }
+        } else {
+            text.skipSpaces()
+            guard let month = text.month() else { return nil }
+            text.skipSpaces()
+            guard let day = text.number(1...2), text.time(into: &date) else { return nil }
+            text.skipSpaces()
+            guard let year = text.number(4...4) else { return nil }
+            (date.year, date.month, date.day) = (year, month, day)
         }
-        if words.count == 5, let month = month(words[1]), let day = Int(words[2]), let year = Int(words[4]) {
-            return time(words[3]).flatMap { seconds(year: year, month, day, $0) }
-        }
-        return nil
+        text.skipSpaces()
+        return text.isAtEnd ? date.secondsSince1970.map(Double.init) : nil
     }
 
-    /// A date of ISO 8601 with any number of fractional digits: `2026-01-02T03:04:05.123456789Z`, `…+02:00`.
+    /// Reads a date of ISO 8601, as ``duration(iso8601:)``.
+    ///
+    /// - Parameter text: The date.
+    /// - Returns: Seconds since 1970, exact to a microsecond, or `nil` when the text is no such date.
     static func seconds(iso8601 text: String) -> Double? {
-        let halves = text.split(whereSeparator: { $0 == "T" || $0 == "t" || $0 == " " })
-        guard let date = halves.first else { return nil }
-        let numbers = date.split(separator: "-").map { Int($0) }
-        guard numbers.count == 3, let year = numbers[0], let month = numbers[1], let day = numbers[2] else {
+        duration(iso8601: text).map { duration in
+            Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+        }
+    }
+
+    /// Reads a date of ISO 8601 as APIs write it, such as `2026-08-01T12:34:56.123456789Z`.
+    ///
+    /// The fraction may have any number of digits and is kept to the nanosecond; the zone is `Z`, an offset such as
+    /// `+02:00`, or left out for UTC; the time may be left out for midnight.
+    ///
+    /// - Returns: The time since 1970, or `nil` when the text is no such date.
+    static func duration(iso8601 text: String) -> Duration? {
+        var text = DateText(text)
+        var date = CivilDate()
+        guard let year = text.number(4...4), text.skip("-"), let month = text.number(2...2), text.skip("-"),
+            let day = text.number(2...2)
+        else { return nil }
+        (date.year, date.month, date.day) = (year, month, day)
+        var nanoseconds = 0
+        var offset = 0
+        if text.skip("T") || text.skip("t") || text.skip(" ") {
+            guard text.time(into: &date) else { return nil }
+            if text.skip(".") || text.skip(",") {
+                guard let fraction = text.fraction() else { return nil }
+                nanoseconds = fraction
+            }
+            if !text.skip("Z"), !text.skip("z"), !text.isAtEnd {
+                let sign = text.skip("-") ? -1 : 1
+                guard sign < 0 || text.skip("+"), let hours = text.number(2...2) else { return nil }
+                _ = text.skip(":")
+                let minutes = text.isAtEnd ? 0 : text.number(2...2)
+                guard let minutes, hours < 24, minutes < 60 else { return nil }
+                offset = sign * (hours * 3600 + minutes * 60)
+            }
+        }
+        guard text.isAtEnd, let seconds = date.secondsSince1970 else { return nil }
+        return .seconds(seconds - offset) + .nanoseconds(nanoseconds)
+    }
+}
+
+/// A date and a time of day.
+private struct CivilDate {
+    var year = 1970
+    var month = 1
+    var day = 1
+    var hour = 0
+    var minute = 0
+    var second = 0
+
+    /// Seconds since 1970, or `nil` when there is no such day or time.
+    var secondsSince1970: Int? {
+        guard (1...12).contains(month), (1...daysInMonth).contains(day), hour < 24, minute < 60, second <= 60 else {
             return nil
         }
-        guard halves.count == 2 else { return seconds(year: year, month, day, 0) }
-        var clock = halves[1]
-        var offset = 0.0
-        if clock.hasSuffix("Z") || clock.hasSuffix("z") {
-            clock = clock.dropLast()
-        } else if let sign = clock.lastIndex(where: { $0 == "+" || $0 == "-" }) {
-            let parts = clock[clock.index(after: sign)...].split(separator: ":").map { Double($0) }
-            guard let hours = parts.first ?? nil else { return nil }
-            let minutes = parts.count > 1 ? parts[1] ?? 0 : 0
-            offset = (hours * 3_600 + minutes * 60) * (clock[sign] == "-" ? -1 : 1)
-            clock = clock[..<sign]
+        // Years that begin in March have the leap day at their end, and months of a regular pattern.
+        let shifted = month > 2 ? year : year - 1
+        let monthFromMarch = (month + 9) % 12
+        let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
+        let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+        return days * 86400 + hour * 3600 + minute * 60 + second
+    }
+
+    private var daysInMonth: Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
         }
-        guard let time = time(String(clock)), let day = seconds(year: year, month, day, time) else { return nil }
-        return day - offset
+    }
+}
+
+/// The parts of a date's text, taken from its front.
+private struct DateText {
+    private var rest: Substring.UTF8View
+
+    init(_ text: String) { rest = Substring(text).utf8 }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard let first = rest.first, UInt32(first) == character.value else { return false }
+        rest.removeFirst()
+        return true
     }
 
-    private static func month(_ name: String) -> Int? {
+    mutating func skipSpaces() { while skip(" ") {} }
+
+    mutating func letters() -> String {
+        let letters = rest.prefix { (0x41...0x5A).contains($0 & 0xDF) }
+        rest.removeFirst(letters.count)
+        return String(Substring(letters))
+    }
+
+    mutating func number(_ digits: ClosedRange<Int>) -> Int? {
+        let text = rest.prefix(digits.upperBound).prefix { (0x30...0x39).contains($0) }
+        guard digits.contains(text.count) else { return nil }
+        rest.removeFirst(text.count)
+        return Int(Substring(text))
+    }
+
+    /// The digits of a fraction of a second, in nanoseconds; more digits are cut off.
+    mutating func fraction() -> Int? {
+        let text = rest.prefix { (0x30...0x39).contains($0) }
+        guard !text.isEmpty else { return nil }
+        rest.removeFirst(text.count)
+        var value = 0
+        var digits = text.makeIterator()
+        for _ in 0..<9 { value = value * 10 + (digits.next().map { Int($0) - 0x30 } ?? 0) }
+        return value
+    }
+
+    mutating func month() -> Int? {
         let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-        return names.firstIndex(of: name.lowercased()).map { $0 + 1 }
+        return names.firstIndex(of: letters().lowercased()).map { $0 + 1 }
     }
 
-    private static func time(_ text: String) -> Double? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard (2...3).contains(parts.count), let hours = Int(parts[0]), let minutes = Int(parts[1]),
-            (0...24).contains(hours), (0...59).contains(minutes)
-        else { return nil }
-        guard parts.count == 3 else { return Double(hours * 3_600 + minutes * 60) }
-        // 60 is a leap second.
-        guard let seconds = Double(parts[2]), (0..<61).contains(seconds) else { return nil }
-        return Double(hours * 3_600 + minutes * 60) + seconds
-    }
-
-    private static func seconds(year: Int, _ month: Int, _ day: Int, _ time: Double) -> Double? {
-        guard (1...12).contains(month), (1...31).contains(day), (0...9_999).contains(year) else { return nil }
-        // Days from 1970, by the Gregorian calendar counted from March so that a leap day is a year's last.
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return Double(era * 146_097 + dayOfEra - 719_468) * 86_400 + time
+    /// Reads `08:49:37`; seconds may be left out.
+    mutating func time(into date: inout CivilDate) -> Bool {
+        skipSpaces()
+        guard let hour = number(2...2), skip(":"), let minute = number(2...2) else { return false }
+        (date.hour, date.minute) = (hour, minute)
+        guard skip(":") else { return true }
+        guard let second = number(2...2) else { return false }
+        date.second = second
+        return true
     }
 }

@@ -16,7 +16,13 @@ enum RetryAfter {
     }
 
     private static func finite(_ text: String) -> Double? {
-        guard let number = Double(text.filter { !$0.isWhitespace }), number.isFinite, number >= 0 else { return nil }
+        // Of what `Double` reads, only digits and a point; a server may write more, but not `inf` or `0x1p3`.
+        let start = text.drop { $0.isWhitespace }
+        let digits = start.prefix { !$0.isWhitespace }
+        guard start[digits.endIndex...].allSatisfy(\.isWhitespace),
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
+            let number = Double(digits), number.isFinite
+        else { return nil }
         // What is longer than ten years is as good as for ever, and cannot overflow.
         return min(number, 315_360_000)
     }
@@ -55,32 +61,49 @@ public struct RateLimit: Hashable, Sendable {
     /// The state that header fields tell, or `nil` when they tell none.
     init?(fields: HTTPFields) {
         self.init()
-        if let text = fields[.rateLimit] { read(text) }
-        if let text = fields[.rateLimitPolicy] { read(text) }
-        if remaining == nil { remaining = fields[.oldRemaining].flatMap { Int($0) } }
-        if quota == nil { quota = fields[.oldLimit].flatMap { Int($0) } }
-        if reset == nil { reset = fields[.oldReset].flatMap(Self.seconds) }
+        // Several limits may stand in one field; the one with the fewest calls left is the one that matters.
+        let limits = fields[.rateLimit].map(HeaderItem.list) ?? []
+        let limit = limits.min { ($0.int("r") ?? .max) < ($1.int("r") ?? .max) }
+        if let limit {
+            bucket = limit.names.first
+            remaining = limit.int("r")
+            reset = limit.parameters["t"].flatMap(Self.seconds)
+        }
+        // The Hub names the policy's kind first, and second the limit that it is about.
+        let policies = fields[.rateLimitPolicy].map(HeaderItem.list) ?? []
+        if let policy = policies.first(where: { !Set($0.names).isDisjoint(with: limit?.names ?? []) }) ?? policies.first
+        {
+            bucket = bucket ?? policy.names.last
+            quota = policy.int("q")
+            window = policy.parameters["w"].flatMap(Self.seconds)
+        }
+        if remaining == nil { remaining = (fields[.oldRemaining] ?? fields[.remainingRequests]).flatMap { Int($0) } }
+        if quota == nil { quota = (fields[.oldLimit] ?? fields[.limitRequests]).flatMap { Int($0) } }
+        if reset == nil { reset = (fields[.oldReset] ?? fields[.resetRequests]).flatMap(Self.span) }
         guard remaining != nil || quota != nil || reset != nil else { return nil }
     }
 
-    /// `"api";r=489;t=189`, or `"fixed window";"api";q=500;w=300`.
-    private mutating func read(_ text: String) {
-        // Several limits may stand in one field; the first is the one that counts the call.
-        for part in text.prefix(while: { $0 != "," }).split(separator: ";") {
-            let word = part.filter { $0 != " " }
-            if word.hasPrefix("\""), word.hasSuffix("\""), word.count > 1 {
-                bucket = String(part.drop { $0 != "\"" }.dropFirst().prefix { $0 != "\"" })
-            }
-            let pair = word.split(separator: "=", maxSplits: 1)
-            guard pair.count == 2 else { continue }
-            switch pair[0] {
-            case "r": remaining = Int(pair[1]) ?? remaining
-            case "t": reset = Self.seconds(String(pair[1])) ?? reset
-            case "q": quota = Int(pair[1]) ?? quota
-            case "w": window = Self.seconds(String(pair[1])) ?? window
-            default: break
+    /// A time in seconds, or as OpenAI writes it: `1s`, `6m0s`, `120ms`.
+    private static func span(_ text: String) -> Duration? {
+        if let seconds = seconds(text) { return seconds }
+        var total = Duration.zero
+        var rest = text[...]
+        while !rest.isEmpty {
+            let number = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+            rest.removeFirst(number.count)
+            let unit = rest.prefix { $0.isASCII && $0.isLetter }
+            rest.removeFirst(unit.count)
+            guard let value = Double(number), value < 1e9 else { return nil }
+            switch unit {
+            case "ms": total += .milliseconds(value)
+            case "s": total += .seconds(value)
+            case "m": total += .seconds(value * 60)
+            case "h": total += .seconds(value * 3_600)
+            case "d": total += .seconds(value * 86_400)
+            default: return nil
             }
         }
+        return text.isEmpty ? nil : total
     }
 
     private static func seconds(_ text: String) -> Duration? {
@@ -96,4 +119,7 @@ extension HTTPField.Name {
     fileprivate static let oldRemaining = Self.known("X-RateLimit-Remaining")
     fileprivate static let oldLimit = Self.known("X-RateLimit-Limit")
     fileprivate static let oldReset = Self.known("X-RateLimit-Reset")
+    fileprivate static let remainingRequests = Self.known("X-RateLimit-Remaining-Requests")
+    fileprivate static let limitRequests = Self.known("X-RateLimit-Limit-Requests")
+    fileprivate static let resetRequests = Self.known("X-RateLimit-Reset-Requests")
 }

@@ -55,7 +55,9 @@ struct URLReference: Hashable, Sendable {
             }
             port = number
         }
-        let isAddress = host.hasPrefix("[") && host.hasSuffix("]") && host.count > 3
+        let isAddress =
+            host.hasPrefix("[") && host.hasSuffix("]") && host.contains(":")
+            && host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
         let isName = !host.isEmpty && !host.contains { ":[]\\^`{|}<>\"".contains($0) }
         guard isAddress || isName else { throw Problem(description: "it has no host") }
         return (host.lowercased(), port)
@@ -76,21 +78,40 @@ struct URLReference: Hashable, Sendable {
             || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
     }
 
-    /// The URL that a `Location` means, seen from this one.
+    /// The URL that a `Location` means, seen from this one (RFC 3986, section 5.2); its fragment is dropped.
     func resolving(_ location: String) throws(Problem) -> URLReference {
-        if location.contains("://"), let colon = location.firstIndex(of: ":"),
-            location[..<colon].allSatisfy({ $0.isLetter || $0.isNumber })
-        {
+        if let colon = location.firstIndex(of: ":"), Self.isScheme(location[..<colon]) {
             return try URLReference(parsing: location)
         }
         if location.hasPrefix("//") { return try URLReference(parsing: "\(scheme):\(location)") }
+        let reference = location.prefix { $0 != "#" }
         let base = "\(scheme)://\(authority)"
-        if location.hasPrefix("/") { return try URLReference(parsing: base + location) }
-        if location.hasPrefix("?") {
-            return try URLReference(parsing: base + (path.isEmpty ? "/" : path) + location)
+        guard !reference.isEmpty else { return self }
+        let relative = reference.prefix { $0 != "?" }
+        let query = reference[relative.endIndex...]
+        guard !relative.isEmpty else { return try URLReference(parsing: base + (path.isEmpty ? "/" : path) + query) }
+        let folder = relative.hasPrefix("/") ? "" : path.lastIndex(of: "/").map { path[...$0] } ?? "/"
+        return try URLReference(parsing: base + Self.removingDots(String(folder) + relative) + query)
+    }
+
+    private static func isScheme(_ text: Substring) -> Bool {
+        text.first?.isLetter == true && text.allSatisfy { $0.isLetter || $0.isNumber || "+-.".contains($0) }
+    }
+
+    /// The path with its `.` and `..` segments followed.
+    private static func removingDots(_ path: String) -> String {
+        var segments: [Substring] = []
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        for (index, part) in parts.enumerated() {
+            guard part == "." || part == ".." else {
+                segments.append(part)
+                continue
+            }
+            // The first segment is the nothing in front of the first slash, and stays.
+            if part == "..", segments.count > 1 { segments.removeLast() }
+            if index == parts.count - 1 { segments.append("") }
         }
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "/"
-        return try URLReference(parsing: base + folder + location)
+        return segments.joined(separator: "/")
     }
 
     /// Text as one segment of a path or one value of a query: everything but unreserved characters in percent form.
