@@ -7,13 +7,19 @@ struct ChatRoute {
     /// The tokens of an answer where the caller names no limit.
     private static let defaultLimit = 1_024
 
-    func reply(to request: Request, modelID: String?) async throws -> Reply {
+    /// Answers with the model of the path, or with the body's; a provider's own id is the Hub's in lower case.
+    func reply(to request: Request, modelID: String?, provider: String? = nil) async throws -> Reply {
         let account = try backend.admit(request)
         guard request.contentType == "application/json" else {
             throw Refusal.plain(415, "Expected request with `Content-Type: application/json`")
         }
         let chat = try ChatRequest(request.body)
-        let model = try model(named: modelID ?? chat.model, isPath: modelID != nil)
+        let model =
+            if let provider {
+                try self.model(named: chat.model, provider: provider)
+            } else {
+                try self.model(named: modelID ?? chat.model, isPath: modelID != nil)
+            }
         let wait = request.header("x-wait-for-model").map { !["false", "0"].contains($0.lowercased()) }
         try await backend.makeReady(model, for: account, waits: wait ?? false, loads: true)
         let completion = try ChatCompletion(chat, model: model, limit: chat.maxTokens ?? Self.defaultLimit)
@@ -24,6 +30,14 @@ struct ChatRoute {
             return reply
         }
         return .events(completion.script(interval: backend.tokenInterval))
+    }
+
+    private func model(named id: String?, provider: String) throws(Refusal) -> Model {
+        let model = backend.catalog.ordered.first { $0.id.lowercased() == id?.lowercased() }
+        guard let model, model.providers.contains(provider) else {
+            throw Refusal(400, "Model not supported by provider \(provider)")
+        }
+        return model
     }
 
     /// The chat model of an id; what follows a colon chooses a provider and is of no matter here.

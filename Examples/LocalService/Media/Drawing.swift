@@ -1,6 +1,6 @@
 /// Pictures drawn from words.
 enum Drawing {
-    private static let colours: [String: Canvas.Colour] = [
+    fileprivate static let colours: [String: Canvas.Colour] = [
         "red": (214, 48, 49), "green": (46, 160, 67), "blue": (33, 111, 219), "yellow": (250, 204, 21),
         "orange": (245, 130, 32), "purple": (128, 62, 180), "pink": (240, 130, 170), "white": (245, 245, 245),
         "black": (25, 25, 25), "grey": (130, 130, 130), "gray": (130, 130, 130), "brown": (121, 85, 61),
@@ -45,5 +45,16 @@ enum Drawing {
                 abs(column - x) * 2 <= row - y + size
             }
         }
+    }
+}
+
+extension Drawing {
+    /// The first colour that a text names, or one made from its hash where it names none but says something.
+    static func firstColour(in text: String) -> Canvas.Colour? {
+        let words = Words.all(in: text).map(\.lowercased)
+        if let word = words.first(where: { colours[$0] != nil }) { return colours[word] }
+        guard !words.isEmpty else { return nil }
+        let hash = Hash.fnv1a(text)
+        return (UInt8(hash & 255), UInt8(hash >> 8 & 255), UInt8(hash >> 16 & 255))
     }
 }

@@ -48,3 +48,12 @@ extension Looking {
         return distances.min { $0.distance < $1.distance }?.name ?? "grey"
     }
 }
+
+extension Looking {
+    /// A picture in a few words.
+    static func caption(of picture: Picture) -> String {
+        let count = Objects.all(in: picture).count
+        let things = count == 0 ? "nothing in it" : count == 1 ? "one thing in it" : "\(count) things in it"
+        return "a mostly \(name(of: picture.average)) picture with \(things)"
+    }
+}

@@ -1,8 +1,15 @@
-/// Every task that is answered.
+/// Every task that is answered; chat has a route of its own.
 enum TaskRules {
     static let all: [TaskRule] = [
-        .textGeneration, .textClassification, .featureExtraction, .textToImage, .automaticSpeechRecognition,
-        .imageClassification,
+        .textGeneration, .textToTextGeneration, .textClassification, .tokenClassification, .questionAnswering,
+        .tableQuestionAnswering, .zeroShotClassification, .summarization, .translation, .fillMask, .featureExtraction,
+        .sentenceSimilarity, .textRanking,
+        .textToImage, .imageToImage, .imageTextToImage, .imageToText, .imageTextToText, .imageClassification,
+        .zeroShotImageClassification, .objectDetection, .zeroShotObjectDetection, .imageSegmentation, .depthEstimation,
+        .maskGeneration, .imageFeatureExtraction, .visualQuestionAnswering, .documentQuestionAnswering,
+        .automaticSpeechRecognition, .audioClassification, .audioToAudio, .textToSpeech, .textToAudio,
+        .textToVideo, .imageToVideo, .imageTextToVideo, .videoClassification,
+        .tabularClassification, .tabularRegression,
     ]
 
     static let byID = Dictionary(all.map { ($0.id, $0) }) { first, _ in first }

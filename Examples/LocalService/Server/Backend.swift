@@ -9,6 +9,8 @@ final class Backend: Sendable {
     let limiter = RateLimiter()
     let states: ModelStates
     let cache = AnswerCache()
+    let log = RequestLog()
+    let endpoints = EndpointStore()
     /// Guards the service's own URL, which is known once it listens.
     let base = Mutex("")
 

@@ -7,7 +7,6 @@ final class Frontend: HTTPHandler {
     /// The longest body that is read, in bytes; the rest of a longer one is thrown away unread by anyone.
     private static let bodyLimit = 64 * 1_048_576
 
-    let requests = RequestLog()
     private let router: Router
     /// Guards the count that request ids are made of.
     private let count = Mutex(0)
@@ -15,6 +14,8 @@ final class Frontend: HTTPHandler {
     init(_ configuration: LocalService.Configuration) {
         router = Router(Backend(configuration))
     }
+
+    var requests: RequestLog { router.backend.log }
 
     func setBase(_ url: String) { router.backend.base.withLock { $0 = url } }
 

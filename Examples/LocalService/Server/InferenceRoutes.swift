@@ -3,10 +3,13 @@ struct InferenceRoutes {
     var backend: Backend
 
     func reply(to request: Request, _ segments: [String]) async throws -> Reply? {
-        if request.method == "GET" || request.method == "HEAD" { return try get(request, segments) }
+        if request.method == "GET" || request.method == "HEAD" {
+            return try ServerFacts(backend: backend).reply(to: request, segments)
+        }
         guard request.method == "POST" else { return nil }
         if var reply = try await post(request, segments) {
-            reply.headers.append(("x-inference-provider", "hf-inference"))
+            let provider = segments.first.flatMap { ModelList.providers.contains($0) ? $0 : nil } ?? "hf-inference"
+            reply.headers.append(("x-inference-provider", provider))
             return reply
         }
         return nil
@@ -21,8 +24,15 @@ struct InferenceRoutes {
         case "pipeline" where path.count > 2:
             let id = path.dropFirst(2).joined(separator: "/")
             return try await TaskRoute(backend: backend).reply(to: request, modelID: id, task: path.dropFirst().first)
-        case "v1": return try await openAI(request, Array(path.dropFirst()), modelID: nil)
-        default: return nil
+        case "v1":
+            return try await OpenAIRoutes(backend: backend).reply(to: request, Array(path.dropFirst()), modelID: nil)
+        // Another provider's own path, which a router hands on; chat is what they have in common.
+        case let provider? where ModelList.providers.contains(provider):
+            guard path.suffix(2) == ["chat", "completions"] else {
+                throw Refusal(400, "Model not supported by provider \(provider)")
+            }
+            return try await ChatRoute(backend: backend).reply(to: request, modelID: nil, provider: provider)
+        default: return try await ServerRoutes(backend: backend).reply(to: request, Array(path))
         }
     }
 
@@ -35,27 +45,11 @@ struct InferenceRoutes {
             case (nil, _): return try await TaskRoute(backend: backend).reply(to: request, modelID: id, task: nil)
             case ("pipeline", 2):
                 return try await TaskRoute(backend: backend).reply(to: request, modelID: id, task: rest[1])
-            case ("v1", 2...): return try await openAI(request, Array(rest.dropFirst()), modelID: id)
+            case ("v1", 2...):
+                return try await OpenAIRoutes(backend: backend).reply(to: request, Array(rest.dropFirst()), modelID: id)
             default: continue
             }
         }
         return nil
-    }
-
-    /// `v1/…`; the model is the path's, else the body's.
-    private func openAI(_ request: Request, _ path: [String], modelID: String?) async throws -> Reply? {
-        switch path {
-        case ["chat", "completions"]:
-            return try await ChatRoute(backend: backend).reply(to: request, modelID: modelID)
-        default: return nil
-        }
-    }
-
-    private func get(_ request: Request, _ segments: [String]) throws -> Reply? {
-        switch segments.first {
-        case nil: .json(["ok": "ok"])
-        case "health" where segments.count == 1: .text("Ok")
-        default: nil
-        }
     }
 }

@@ -18,6 +18,7 @@ struct Router: Sendable {
         let segments = request.segments
         guard !segments.contains(".."), !segments.contains(".") else { throw Refusal(404, "Not Found") }
         if let reply = try await InferenceRoutes(backend: backend).reply(to: request, segments) { return reply }
+        if let reply = try await EndpointRoutes(backend: backend).reply(to: request, segments) { return reply }
         if let reply = try HubRoutes(backend: backend).reply(to: request, segments) { return reply }
         throw Refusal(404, "Not Found")
     }

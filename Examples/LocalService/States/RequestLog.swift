@@ -7,6 +7,9 @@ final class RequestLog: Sendable {
     /// Guards the list.
     private let list = Mutex<[LocalService.RecordedRequest]>([])
 
+    /// How many are kept.
+    var count: Int { list.withLock { $0.count } }
+
     var all: [LocalService.RecordedRequest] { list.withLock { $0 } }
 
     func append(_ request: Request) {
