@@ -118,7 +118,7 @@ final class RawConnection: Sendable {
         return bytes
     }
 
-    /// A chunked body as it was on the wire.
+    /// A chunked body, its chunks put together.
     func readChunked() -> String {
         var text = ""
         while !text.hasSuffix("0\r\n\r\n") {
@@ -126,7 +126,13 @@ final class RawConnection: Sendable {
             if more.isEmpty { break }
             text += String(decoding: more, as: UTF8.self)
         }
-        return text
+        var body = ""
+        var rest = text[...]
+        while let end = rest.range(of: "\r\n"), let size = Int(rest[..<end.lowerBound], radix: 16), size > 0 {
+            body += rest[end.upperBound...].prefix(size)
+            rest = rest[end.upperBound...].dropFirst(size).dropFirst(1)
+        }
+        return body
     }
 
     @discardableResult

@@ -197,7 +197,9 @@ struct URLSessionStateTests {
         let isStopped = await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 var buffer = [UInt8](repeating: 0, count: 2)
-                let read = buffer.withUnsafeMutableBytes { upload.read(into: $0, starves: { if $0 { starving.set() } }) }
+                let read = buffer.withUnsafeMutableBytes {
+                    upload.read(into: $0, starves: { if $0 { starving.set() } })
+                }
                 if case .stopped(nil) = read {
                     continuation.resume(returning: true)
                 } else {

@@ -14,6 +14,8 @@ import Synchronization
 final class URLSessionExchange: Sendable {
     private struct Guarded {
         var state: URLSessionExchangeState
+        /// Given up with the task, so that a body which was read does not keep the session.
+        var pool: URLSessionPool?
         var headWaiter: CheckedContinuation<HTTPResponse, any Error>?
         var chunkWaiter: CheckedContinuation<[UInt8]?, any Error>?
         var task: URLSessionDataTask?
@@ -29,21 +31,20 @@ final class URLSessionExchange: Sendable {
 
     /// Guards everything of the exchange that changes.
     private let guarded: Mutex<Guarded>
-    private let pool: URLSessionPool
     private let clock: URLSessionClock
     private let request: URLSessionRequest
     private let upload: URLSessionUpload?
 
     init(_ request: URLSessionRequest, body: RequestBody, timeouts: Timeouts, pool: URLSessionPool) throws {
         self.request = request
-        self.pool = pool
         clock = pool.clock
         upload = try URLSessionUpload(body)
         let state = URLSessionExchangeState(timeouts: timeouts, at: .now)
         #if canImport(Darwin)
-        guarded = Mutex(Guarded(state: state))
+        guarded = Mutex(Guarded(state: state, pool: pool))
         #else
-        guarded = Mutex(Guarded(state: state, spool: URLSessionSpool(limit: pool.configuration.maximumSpoolSize)))
+        let spool = URLSessionSpool(limit: pool.configuration.maximumSpoolSize)
+        guarded = Mutex(Guarded(state: state, pool: pool, spool: spool))
         #endif
     }
 
@@ -58,14 +59,16 @@ final class URLSessionExchange: Sendable {
         }
         guard let effects else { return waiter.resume(throwing: CancellationError()) }
         perform(effects)
-        guard let upload else { return checkOut() }
-        upload.prepare(pool.configuration) { failure in
+        guard let upload, let configuration = pool?.configuration else { return checkOut() }
+        upload.prepare(configuration) { failure in
             if let failure { self.fail(failure) } else { self.checkOut() }
         }
     }
 
+    private var pool: URLSessionPool? { guarded.withLock { $0.pool } }
+
     private func checkOut() {
-        pool.checkOut(for: request.origin) { self.run(on: $0) }
+        pool?.checkOut(for: request.origin) { self.run(on: $0) }
     }
 
     /// The next chunk of the body.
@@ -119,7 +122,7 @@ final class URLSessionExchange: Sendable {
     // MARK: The session's side
 
     private func run(on lane: URLSessionLane) {
-        guard !isEnded else { return pool.checkIn(for: request.origin) }
+        guard !isEnded else { return checkIn() }
         var urlRequest = request.urlRequest
         upload?.attach(to: &urlRequest, of: self)
         let task = lane.session.dataTask(with: urlRequest)
@@ -166,11 +169,17 @@ final class URLSessionExchange: Sendable {
         let hadHead = guarded.withLock { $0.headWaiter == nil }
         let failure = error.map { TransportError(urlSession: $0, afterHead: hadHead) }
         change { $0.completed(failure, at: .now) }
-        guarded.withLock { guarded in
+        checkIn()
+    }
+
+    private func checkIn() {
+        let (pool, lane) = guarded.withLock { guarded in
             guarded.task = nil
-            guarded.lane = nil
+            return (guarded.pool.take(), guarded.lane.take())
         }
-        pool.checkIn(for: request.origin)
+        pool?.checkIn(for: request.origin)
+        // Perhaps the last references, and this the session's own thread.
+        DispatchQueue.global().async { withExtendedLifetime((pool, lane)) {} }
     }
 
     /// FoundationNetworking keeps the head of a redirect without a target to itself, and drops its body.
@@ -231,7 +240,7 @@ final class URLSessionExchange: Sendable {
 
     private func steer(_ flow: URLSessionExchangeState.Flow) {
         guarded.withLock { $0.wantsSuspension = flow == .stop }
-        pool.control.async { self.settle() }
+        pool?.control.async { self.settle() }
     }
 
     /// Suspends or resumes the task as was last asked; runs on the serial control queue, so that calls cannot cross.

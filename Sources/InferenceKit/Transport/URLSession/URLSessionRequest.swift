@@ -57,7 +57,9 @@ struct URLSessionRequest: Sendable {
         for field in fields {
             let name = field.name.canonicalName
             guard field.value.utf8.allSatisfy({ $0 != 0 && $0 != 10 && $0 != 13 }) else {
-                throw TransportError.invalidRequest("The value of the header field \(field.name) has a line break in it.")
+                throw TransportError.invalidRequest(
+                    "The value of the header field \(field.name) has a line break in it."
+                )
             }
             guard !ours.contains(name) else { continue }
             let separator = name == "cookie" ? "; " : ", "
