@@ -24,6 +24,31 @@ extension WireFormat where Operation == FeatureExtraction {
     }
 }
 
+extension WireFormat where Operation == TextClassification {
+    /// `{"model": …, "input": ["…"]}` to `{"data": [[{"label": …, "score": …}]]}`.
+    ///
+    /// Source: the `/classify` route of infinity; that of vLLM answers one label with the probabilities of all.
+    public static var classify: Self {
+        .form { task, exchange in
+            var body: JSONObject = [:]
+            body["model"] = .string(exchange.modelName ?? "default")
+            body["input"] = .array([try task.batchInput()])
+            return .json(.object(body.merging(task.extraParameters)))
+        } decode: { task, reply in
+            let json = try reply.json()
+            guard let first = json["data"]?[0] else {
+                throw JSONMismatch(expected: "an object with \"data\"", found: json)
+            }
+            if let label = first["label"]?.stringValue {
+                let score = first["probs"]?.arrayValue?.compactMap(\.doubleValue).max()
+                return [ClassificationLabel(label: label, score: score)]
+            }
+            let labels = try ClassificationLabel.list(from: first)
+            return task.topK.map { Array(labels.prefix($0)) } ?? labels
+        }
+    }
+}
+
 extension WireFormat where Operation == AutomaticSpeechRecognition {
     /// A multipart form with the file, to `{"text": …}` or `{"text": …, "segments": […]}`.
     public static var openAITranscription: Self {

@@ -8,6 +8,7 @@ public struct OpenAIServer: ServerProvider {
 
     /// The tasks that have a route.
     public let formats = WireFormats(otherTasks: .unsupported) { formats in
+        formats[TextClassification.self] = .classify
         formats[FeatureExtraction.self] = .openAIEmbeddings
         formats[AutomaticSpeechRecognition.self] = .openAITranscription
         formats[TextToImage.self] = .openAIImage
@@ -16,7 +17,7 @@ public struct OpenAIServer: ServerProvider {
     var completeRoutes: [String] {
         [
             "/chat/completions", "/completions", "/embeddings", "/audio/transcriptions", "/audio/speech",
-            "/images/generations", "/responses",
+            "/images/generations", "/responses", "/classify",
         ]
     }
 
@@ -30,6 +31,7 @@ enum OpenAIRoutes {
     static func route(for task: TaskID) -> String? {
         switch task {
         case "feature-extraction": "/v1/embeddings"
+        case "text-classification": "/classify"
         case "automatic-speech-recognition": "/v1/audio/transcriptions"
         case "text-to-image": "/v1/images/generations"
         case "text-to-speech": "/v1/audio/speech"

@@ -58,8 +58,8 @@ extension ServerProvider {
         let path = server.path.withoutTrailingSlash
         if completeRoutes.contains(where: path.hasSuffix) { return server.path }
         guard let route = route(for: task) else { return server.path.isEmpty ? "/" : server.path }
-        // A base that names the version already is not given it twice.
-        return path.hasSuffix("/v1") && route.hasPrefix("/v1/") ? path + route.dropFirst(3) : path + route
+        // A base that names the version already is not given it twice, and routes without one stand beside it.
+        return path.hasSuffix("/v1") ? path.dropLast(3) + route : path + route
     }
 
     /// The server's URL with the route, the query kept in its place.

@@ -119,7 +119,7 @@ struct BadInputTests {
         let transport = MockTransport()
         let options = CallOptions(target: .url("http://127.0.0.1:1/v1"))
         let error = await #expect(throws: InferenceError.self) {
-            try await testClient(transport).textClassification("x", model: "a/b", options: options)
+            try await testClient(transport).imageClassification(.bytes([1]), model: "a/b", options: options)
         }
         #expect(error?.code == .unsupportedTask)
         #expect(transport.calls.isEmpty)

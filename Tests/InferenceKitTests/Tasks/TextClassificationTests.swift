@@ -48,6 +48,29 @@ struct TextClassificationTests {
             json: #"{"inputs":"x"}"#,
             options: CallOptions(target: .url("http://127.0.0.1:8080", dialect: .tei))
         ),
+        .sends(
+            "to a server of OpenAI routes",
+            task,
+            path: "/classify",
+            json: #"{"model":"a/b","input":["I liked it"]}"#,
+            options: CallOptions(target: .url("http://127.0.0.1:8080/v1"))
+        ),
+        .reads(
+            "the form of infinity",
+            TextClassification(text: "x", topK: 1),
+            .json(
+                #"{"object":"classify","data":[[{"score":0.1,"label":"NEGATIVE"},{"score":0.9,"label":"POSITIVE"}]]}"#
+            ),
+            options: CallOptions(target: .url("http://127.0.0.1:8080", dialect: .openAI)),
+            gives: [positive]
+        ),
+        .reads(
+            "the form of vLLM",
+            task,
+            .json(#"{"data":[{"index":0,"label":"POSITIVE","probs":[0.1,0.9],"num_classes":2}]}"#),
+            options: CallOptions(target: .url("http://127.0.0.1:8080", dialect: .openAI)),
+            gives: [positive]
+        ),
         .reads(
             "the nested form of the router",
             task,
