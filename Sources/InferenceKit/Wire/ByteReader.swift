@@ -116,6 +116,9 @@ struct MoveStack<Element>: ~Copyable {
     }
 
     /// Removes the elements from `start` on and returns them.
+    ///
+    /// Always inlined: else the array is made by unspecialised code, which looks its type up anew each time.
+    @inline(__always)
     mutating func take(from start: Int) -> [Element] {
         let taken = count - start
         precondition(start >= 0 && taken >= 0)

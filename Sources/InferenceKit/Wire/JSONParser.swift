@@ -160,54 +160,48 @@ struct JSONParser: ~Copyable {
 
 extension JSONParser {
     /// Reads a key and its colon.
+    @inline(__always)
     private mutating func key() throws(JSONError) {
         guard reader.current == UInt8(ascii: "\"") else { throw expected("a key in quotes") }
         reader.position += 1
         let start = reader.position
-        let key = try string()
-        note(key, from: start, to: reader.position - 1)
-        keys.push(key)
+        let run = plainRun(from: start)
+        if run.isASCII, run.end > start, run.end < reader.end, reader.byte(at: run.end) == UInt8(ascii: "\"") {
+            let key = unsafe String(decoding: reader.view(from: start, to: run.end), as: UTF8.self)
+            reader.position = run.end + 1
+            note(key, from: start, to: run.end)
+            keys.push(key)
+        } else {
+            // An escaped or accented key may equal one that is written otherwise.
+            frames[frames.count - 1].needsCare = true
+            keys.push(try string())
+        }
         skipSpace()
         guard reader.current == UInt8(ascii: ":") else { throw expected("':'") }
         reader.position += 1
     }
 
     /// Notes whether the key written from `start` to `end` may have occurred in the innermost object before.
+    @inline(__always)
     private mutating func note(_ key: String, from start: Int, to end: Int) {
         let top = frames.count - 1
-        guard !frames[top].needsCare else { return }
-        let count = end - start
-        let known = members.count - frames[top].start
-        // An escaped or accented key may equal one that is written otherwise.
-        guard count > 0, key.utf8.count == count, known < JSONObject.linearLimit, isASCII(from: start, to: end) else {
-            frames[top].needsCare = true
-            return
-        }
         let first = Int(reader.byte(at: start))
         let last = Int(reader.byte(at: end - 1))
-        let middle = Int(reader.byte(at: start + count / 2))
-        let bit: UInt64 = 1 << UInt64((first &* 7 &+ middle &* 13 &+ last &* 29 &+ count) & 63)
-        if frames[top].seenKeys & bit != 0 {
-            for index in frames[top].start..<members.count where members[index].key == key {
-                frames[top].needsCare = true
-                return
-            }
-        }
-        frames[top].seenKeys |= bit
+        let middle = Int(reader.byte(at: start + (end - start) / 2))
+        let bit: UInt64 = 1 << UInt64((first &* 7 &+ middle &* 13 &+ last &* 29 &+ end &- start) & 63)
+        let known = frames[top].seenKeys
+        frames[top].seenKeys = known | bit
+        if known & bit != 0, !frames[top].needsCare { compare(key) }
     }
 
-    private func isASCII(from start: Int, to end: Int) -> Bool {
-        var offset = start
-        var bits: UInt64 = 0
-        while offset + 8 <= end {
-            bits |= reader.word(at: offset)
-            offset += 8
-        }
-        while offset < end {
-            bits |= UInt64(reader.byte(at: offset))
-            offset += 1
-        }
-        return bits & ByteWord.filled(0x80) == 0
+    /// Compares a key with those of its object; many keys are not compared but put together with care at once.
+    @inline(never)
+    private mutating func compare(_ key: String) {
+        let top = frames.count - 1
+        let start = frames[top].start
+        frames[top].needsCare =
+            members.count - start >= JSONObject.linearLimit
+            || (start..<members.count).contains { members[$0].key == key }
     }
 
     private mutating func object(_ frame: Frame) -> JSONObject {
@@ -230,7 +224,7 @@ extension JSONParser {
             tensors.append(tensor)
         } else {
             let start = reader.position + 1
-            let end = plainEnd(from: start)
+            let end = plainRun(from: start).end
             guard end > start, end < reader.end, reader.byte(at: end) == UInt8(ascii: "\"") else { return false }
             let text = unsafe ByteReader(reader.view(from: start, to: end))
             guard let scalars = try? Base64.decodeFloats(text) else { return false }
@@ -248,50 +242,65 @@ extension JSONParser {
     /// Reads a string from behind its opening quote to behind its closing one.
     mutating func string() throws(JSONError) -> String {
         let start = reader.position
-        let end = plainEnd(from: start)
-        reader.position = end
-        guard end < reader.end, reader.byte(at: end) == UInt8(ascii: "\"") else {
-            return try escapedString(from: start)
-        }
-        if let invalid = unsafe UTF8Check.firstInvalid(reader.view(from: start, to: end)) {
-            throw JSONError(offset: start + invalid, expected: "valid UTF-8")
-        }
-        reader.position = end + 1
-        return unsafe String(decoding: reader.view(from: start, to: end), as: UTF8.self)
+        let run = plainRun(from: start)
+        guard run.end < reader.end, reader.byte(at: run.end) == UInt8(ascii: "\"") else { return try escapedString() }
+        try checkUTF8(run, from: start)
+        reader.position = run.end + 1
+        return unsafe String(decoding: reader.view(from: start, to: run.end), as: UTF8.self)
     }
 
-    /// The offset of the first byte from `start` on that is no plain character: a quote, a backslash, a control
-    /// character, or the end.
+    /// Plain characters of a string, up to a quote, a backslash, a control character or the end of the input.
+    private struct PlainRun {
+        var end: Int
+        /// All bytes `or`ed, and more of them in higher places than were read.
+        var bits: UInt64
+        var isASCII: Bool { bits & ByteWord.filled(0x80) == 0 }
+    }
+
     @inline(__always)
-    private func plainEnd(from start: Int) -> Int {
+    private func plainRun(from start: Int) -> PlainRun {
         var offset = start
+        var bits: UInt64 = 0
         while offset + 8 <= reader.end {
-            let specials = ByteWord.stringSpecials(reader.word(at: offset))
-            if specials != 0 { return offset + ByteWord.firstIndex(specials) }
+            let word = reader.word(at: offset)
+            let specials = ByteWord.stringSpecials(word)
+            if specials != 0 {
+                // Only what is in front of the special byte counts, that is, the bits below its mark's own byte.
+                let before = (specials & (0 &- specials)) >> 7 &- 1
+                return PlainRun(end: offset + ByteWord.firstIndex(specials), bits: bits | word & before)
+            }
+            bits |= word
             offset += 8
         }
         while offset < reader.end {
             let byte = reader.byte(at: offset)
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { return offset }
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            bits |= UInt64(byte)
             offset += 1
         }
-        return offset
+        return PlainRun(end: offset, bits: bits)
     }
 
-    /// Reads on at the first byte of a string that is not plain.
-    private mutating func escapedString(from start: Int) throws(JSONError) -> String {
+    @inline(__always)
+    private func checkUTF8(_ run: PlainRun, from start: Int) throws(JSONError) {
+        if run.isASCII { return }
+        if let invalid = unsafe UTF8Check.firstInvalid(reader.view(from: start, to: run.end)) {
+            throw JSONError(offset: start + invalid, expected: "valid UTF-8")
+        }
+    }
+
+    /// Reads a string that is not plain all through.
+    private mutating func escapedString() throws(JSONError) -> String {
         var text: [UInt8] = []
-        var runStart = start
+        var runStart = reader.position
         while true {
-            let runEnd = plainEnd(from: reader.position)
+            let run = plainRun(from: runStart)
+            let runEnd = run.end
             reader.position = runEnd
             guard runEnd < reader.end else { throw expected("the string's closing quote") }
             // Escapes are ASCII, so each run must be valid by itself.
-            let run = unsafe reader.view(from: runStart, to: runEnd)
-            if let invalid = unsafe UTF8Check.firstInvalid(run) {
-                throw JSONError(offset: runStart + invalid, expected: "valid UTF-8")
-            }
-            unsafe text.append(contentsOf: run)
+            try checkUTF8(run, from: runStart)
+            unsafe text.append(contentsOf: reader.view(from: runStart, to: runEnd))
             switch reader.byte(at: runEnd) {
             case UInt8(ascii: "\""):
                 reader.position += 1

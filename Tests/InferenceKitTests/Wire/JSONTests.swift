@@ -27,6 +27,7 @@ import Testing
     @Test func lastDuplicateWinsInThePlaceOfTheFirst() throws {
         let value = try Self.parse(#"{"a":1,"b":2,"a":3,"\u0061":4}"#)
         #expect(value.jsonString() == #"{"a":4,"b":2}"#)
+        #expect(try Self.parse(#"{"é":1,"é":2,"\u00e9":3}"#).jsonString() == #"{"é":3}"#)
         let many = "{" + (0..<100).map { "\"k\($0 % 50)\":\($0)" }.joined(separator: ",") + "}"
         let object = try #require(try Self.parse(many).objectValue)
         #expect(object.count == 50)
@@ -65,8 +66,11 @@ import Testing
                 let document = [0x22] + Array(prefix.utf8) + bytes + [0x22]
                 let error = #expect(throws: JSONError.self) { try JSONValue(jsonBytes: document) }
                 #expect(error?.offset == 1 + prefix.utf8.count)
-                let escaped = [0x22, 0x5C, 0x6E] + bytes + [0x22]
-                #expect(throws: JSONError.self) { try JSONValue(jsonBytes: escaped) }
+                for escaped in [[0x5C, 0x6E] + bytes, bytes + [0x5C, 0x6E], [0x5C, 0x6E] + bytes + [0x5C, 0x6E]] {
+                    let document = [0x22] + Array(prefix.utf8) + escaped + [0x22]
+                    #expect(throws: JSONError.self) { try JSONValue(jsonBytes: document) }
+                    #expect(throws: JSONError.self) { try JSONValue(jsonBytes: [0x7B] + document + Array(":1}".utf8)) }
+                }
             }
         }
     }
