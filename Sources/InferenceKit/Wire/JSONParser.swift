@@ -252,7 +252,7 @@ extension JSONParser {
     /// Plain characters of a string, up to a quote, a backslash, a control character or the end of the input.
     private struct PlainRun {
         var end: Int
-        /// All bytes `or`ed, and more of them in higher places than were read.
+        /// All its bytes `or`ed together, eight at a time.
         var bits: UInt64
         var isASCII: Bool { bits & ByteWord.filled(0x80) == 0 }
     }
