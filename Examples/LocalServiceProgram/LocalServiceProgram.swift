@@ -55,6 +55,7 @@ struct LocalServiceProgram: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let interruption = Interruption()
         let service: LocalService
         do {
             service = try await LocalService.start(
@@ -71,22 +72,40 @@ struct LocalServiceProgram: AsyncParsableCommand {
         }
         print(service.url)
         fflush(nil)
-        await interruption()
+        await interruption.wait()
         await service.stop()
     }
+}
 
-    /// Returns at SIGINT or SIGTERM.
-    private func interruption() async {
-        let (signals, continuation) = AsyncStream<Int32>.makeStream()
-        let sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { continuation.yield(number) }
-            source.activate()
-            return source
+/// SIGINT and SIGTERM as something to wait for.
+///
+/// The handler writes into a pipe, so that a signal is not lost however early it comes; a dispatch source for the signal
+/// itself would miss those between ignoring it and being registered.
+private struct Interruption {
+    /// The pipe's ends; made before the handler is.
+    private static let ends: (read: Int32, write: Int32) = {
+        var descriptors: [Int32] = [0, 0]
+        return pipe(&descriptors) == 0 ? (descriptors[0], descriptors[1]) : (-1, -1)
+    }()
+
+    init() {
+        guard Self.ends.write >= 0 else { return }
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in
+                var byte: UInt8 = 1
+                _ = write(Interruption.ends.write, &byte, 1)
+            }
         }
+    }
+
+    /// Returns once a signal has come.
+    func wait() async {
+        let (signals, continuation) = AsyncStream<Void>.makeStream()
+        let source = DispatchSource.makeReadSource(fileDescriptor: Self.ends.read)
+        source.setEventHandler { continuation.yield() }
+        source.activate()
         for await _ in signals { break }
-        for source in sources { source.cancel() }
+        source.cancel()
     }
 }
 

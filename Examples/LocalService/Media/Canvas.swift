@@ -18,14 +18,24 @@ struct Canvas {
         }
     }
 
+    /// The picture itself, or a plain one of its size where its pixels are not known.
     init(_ picture: Picture) {
-        let average = picture.average
-        self.init(
-            width: picture.width,
-            height: picture.height,
-            colour: (UInt8(average.red), UInt8(average.green), UInt8(average.blue))
-        )
-        if let seen = picture.pixels { pixels = seen }
+        guard let seen = picture.pixels else {
+            let average = picture.average
+            self.init(
+                width: picture.width,
+                height: picture.height,
+                colour: (UInt8(average.red), UInt8(average.green), UInt8(average.blue))
+            )
+            return
+        }
+        self.init(width: picture.width, height: picture.height, pixels: seen)
+    }
+
+    private init(width: Int, height: Int, pixels: [UInt8]) {
+        self.width = width
+        self.height = height
+        self.pixels = pixels
     }
 
     mutating func fill(

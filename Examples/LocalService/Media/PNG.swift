@@ -61,19 +61,28 @@ enum PNG {
         raw.reserveCapacity(rows.count)
         for start in stride(from: 0, to: rows.count, by: rowLength + 1) {
             let filter = rows[start]
-            for column in 0..<rowLength {
+            guard filter != 0 else {
+                raw += rows[start + 1...start + rowLength]
+                continue
+            }
+            let isFirst = start == 0
+            var column = 0
+            while column < rowLength {
                 let left = column >= pixelLength ? raw[raw.count - pixelLength] : 0
-                let above = start > 0 ? raw[raw.count - rowLength] : 0
-                let corner = start > 0 && column >= pixelLength ? raw[raw.count - rowLength - pixelLength] : 0
-                let guess: UInt8 =
-                    switch filter {
-                    case 1: left
-                    case 2: above
-                    case 3: UInt8((Int(left) + Int(above)) / 2)
-                    case 4: paeth(Int(left), Int(above), Int(corner))
-                    default: 0
-                    }
+                let above = isFirst ? 0 : raw[raw.count - rowLength]
+                let guess: UInt8
+                switch filter {
+                case 1: guess = left
+                case 2: guess = above
+                case 3: guess = UInt8((Int(left) + Int(above)) / 2)
+                case 4:
+                    let hasCorner = !isFirst && column >= pixelLength
+                    let corner = hasCorner ? raw[raw.count - rowLength - pixelLength] : 0
+                    guess = paeth(Int(left), Int(above), Int(corner))
+                default: guess = 0
+                }
                 raw.append(rows[start + 1 + column] &+ guess)
+                column += 1
             }
         }
         return raw
@@ -110,6 +119,7 @@ enum PNG {
         var bitsPerPixel: Int { depth * channels }
 
         func colours(_ raw: [UInt8], width: Int, height: Int, rowLength: Int) -> [UInt8] {
+            if depth == 8, channels == 3 { return raw }
             var colours: [UInt8] = []
             colours.reserveCapacity(width * height * 3)
             for row in 0..<height {

@@ -17,8 +17,14 @@ struct Sound: Sendable {
         }
         let length = max(1, Int(Double(sampleRate) * seconds))
         return stride(from: 0, to: samples.count, by: length).map { start in
-            let window = samples[start..<min(start + length, samples.count)]
-            return (window.reduce(0) { $0 + Double($1 * $1) } / Double(window.count)).squareRoot()
+            let end = min(start + length, samples.count)
+            var sum = 0.0
+            var index = start
+            while index < end {
+                sum += Double(samples[index] * samples[index])
+                index += 1
+            }
+            return (sum / Double(end - start)).squareRoot()
         }
     }
 
@@ -26,9 +32,14 @@ struct Sound: Sendable {
     func pitch(from start: Double, to end: Double) -> Int {
         let range =
             Int(start * Double(sampleRate))..<max(Int(start * Double(sampleRate)), Int(end * Double(sampleRate)))
-        let window = samples[range.clamped(to: 0..<samples.count)]
+        let window = range.clamped(to: 0..<samples.count)
         guard window.count > 1 else { return Int(hash % 400) }
-        let crossings = zip(window, window.dropFirst()).count { ($0 < 0) != ($1 < 0) }
+        var crossings = 0
+        var index = window.lowerBound + 1
+        while index < window.upperBound {
+            if (samples[index] < 0) != (samples[index - 1] < 0) { crossings += 1 }
+            index += 1
+        }
         return Int(Double(crossings) / Double(window.count) * Double(sampleRate) / 2)
     }
 }

@@ -9,42 +9,77 @@ enum WAV {
         return file + Array("data".utf8) + UInt32(data.count).littleEndianBytes + data
     }
 
-    static func decode(_ bytes: [UInt8]) -> Sound? {
+    /// How the samples of a file lie in it.
+    private struct Layout {
+        var isFloat: Bool
+        var width: Int
+        var frame: Int
+        var rate: Int
+        var data: Range<Int>
+
+        var count: Int { data.count / frame }
+        var duration: Double { Double(count) / Double(rate) }
+    }
+
+    private static func layout(_ bytes: [UInt8]) -> Layout? {
         func number(_ offset: Int, _ count: Int) -> Int {
             (0..<count).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
         }
         var position = 12
-        var format: (code: Int, channels: Int, rate: Int, bits: Int)?
+        var layout: Layout?
         while position + 8 <= bytes.count {
             let length = min(number(position + 4, 4), bytes.count - position - 8)
             let start = position + 8
-            if bytes[position..<position + 4].elementsEqual("fmt ".utf8), length >= 16 {
-                format = (number(start, 2), number(start + 2, 2), number(start + 4, 4), number(start + 14, 2))
+            if bytes[position..<start - 4].elementsEqual("fmt ".utf8), length >= 16 {
+                let width = number(start + 14, 2) / 8
+                let frame = width * number(start + 2, 2)
+                guard [1, 2, 3, 4].contains(width), frame > 0, number(start + 4, 4) > 0 else { return nil }
+                let isFloat = number(start, 2) == 3 && width == 4
+                layout = Layout(isFloat: isFloat, width: width, frame: frame, rate: number(start + 4, 4), data: 0..<0)
             }
-            if bytes[position..<position + 4].elementsEqual("data".utf8) {
-                guard let format, format.channels > 0, format.rate > 0, [8, 16, 24, 32].contains(format.bits) else {
-                    return nil
-                }
-                let width = format.bits / 8
-                let frame = width * format.channels
-                // The first channel stands for all.
-                let samples = stride(from: start, to: start + length - frame + 1, by: frame).map { offset -> Float in
-                    let raw = number(offset, width)
-                    if format.code == 3, width == 4 { return Float(bitPattern: UInt32(raw)) }
-                    if width == 1 { return Float(raw - 128) / 128 }
-                    let limit = 1 << (format.bits - 1)
-                    return Float(raw >= limit ? raw - 2 * limit : raw) / Float(limit)
-                }
-                guard !samples.isEmpty else { return nil }
-                return Sound(
-                    duration: Double(samples.count) / Double(format.rate),
-                    samples: samples.map { $0.isFinite ? $0 : 0 },
-                    sampleRate: format.rate,
-                    hash: Hash.fnv1a(bytes)
-                )
+            if bytes[position..<start - 4].elementsEqual("data".utf8) {
+                layout?.data = start..<start + length
+                return layout.flatMap { $0.count > 0 ? $0 : nil }
             }
             position = start + length + length % 2
         }
         return nil
+    }
+
+    /// The length in seconds, without looking at the samples.
+    static func duration(of bytes: [UInt8]) -> Double? { layout(bytes)?.duration }
+
+    /// The first channel, which stands for all.
+    static func decode(_ bytes: [UInt8]) -> Sound? {
+        guard let layout = layout(bytes) else { return nil }
+        var samples: [Float] = []
+        samples.reserveCapacity(layout.count)
+        let scale = 1 / Float(1 << (8 * layout.width - 1))
+        var offset = layout.data.lowerBound
+        for _ in 0..<layout.count {
+            // From the most significant byte down; bytes alone are unsigned, everything wider is signed.
+            var raw = 0
+            var index = layout.width - 1
+            while index >= 0 {
+                raw = raw << 8 | Int(bytes[offset + index])
+                index -= 1
+            }
+            offset += layout.frame
+            if layout.isFloat {
+                let sample = Float(bitPattern: UInt32(raw))
+                samples.append(sample.isFinite ? sample : 0)
+            } else if layout.width == 1 {
+                samples.append(Float(raw - 128) * scale)
+            } else {
+                let limit = 1 << (8 * layout.width - 1)
+                samples.append(Float(raw >= limit ? raw - 2 * limit : raw) * scale)
+            }
+        }
+        return Sound(
+            duration: layout.duration,
+            samples: samples,
+            sampleRate: layout.rate,
+            hash: Hash.fnv1a(bytes.prefix(65_536))
+        )
     }
 }

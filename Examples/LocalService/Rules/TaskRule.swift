@@ -45,7 +45,9 @@ struct TaskAnswer {
         self.reply = reply
         if call.media == nil { characters = call.inputs.characterCount }
         if call.rule.medium == .image { images = 1 }
-        if call.rule.medium == .audio { audioSeconds = call.media.flatMap(Sound.init)?.duration }
+        if call.rule.medium == .audio, let media = call.media {
+            audioSeconds = WAV.duration(of: media) ?? Sound(media)?.duration
+        }
     }
 }
 

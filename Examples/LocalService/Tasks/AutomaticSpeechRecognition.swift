@@ -16,8 +16,9 @@ extension TaskRule {
             Model(id: "facebook/wav2vec2-base-960h", task: "automatic-speech-recognition"),
         ]
     ) { call in
-        let heard = Listening.words(in: try call.sound())
-        var answer = JSON.Member(key: "text", value: .string(heard.map { " " + $0.text }.joined()))
+        let sound = try call.sound()
+        let heard = Listening.words(in: sound)
+        let answer = JSON.Member(key: "text", value: .string(heard.map { " " + $0.text }.joined()))
         guard let timestamps = call.parameter("return_timestamps"), timestamps != false else {
             return .json(.object([answer]), of: call)
         }
@@ -28,8 +29,7 @@ extension TaskRule {
             )
         }
         let chunks = timestamps.text == nil ? Listening.phrases(heard) : heard.map { [$0] }
-        let duration = try call.sound().duration
-        if answer.value.text == "" { answer.value = "" }
+        let duration = sound.duration
         return .json(
             .object([
                 answer,

@@ -6,19 +6,23 @@ enum Deflate {
     static func zlib(_ bytes: [UInt8], rowLength: Int) -> [UInt8] {
         var writer = BitWriter(bytes: [0x78, 0x01])
         writer.write(0b011, count: 3)  // the last block, fixed codes
-        let distances = [1, 3, rowLength].filter { (1...32_768).contains($0) }
+        let distances = [rowLength, 3, 1].filter { (1...32_768).contains($0) }
         var position = 0
         while position < bytes.count {
-            var best = (length: 0, distance: 0)
-            for distance in distances where distance <= position {
+            let limit = min(258, bytes.count - position)
+            var bestLength = 0
+            var bestDistance = 0
+            for distance in distances where distance <= position && bestLength < limit {
                 var length = 0
-                let limit = min(258, bytes.count - position)
                 while length < limit, bytes[position + length] == bytes[position + length - distance] { length += 1 }
-                if length > best.length { best = (length, distance) }
+                if length > bestLength {
+                    bestLength = length
+                    bestDistance = distance
+                }
             }
-            if best.length >= 4 {
-                writer.writeMatch(length: best.length, distance: best.distance)
-                position += best.length
+            if bestLength >= 4 {
+                writer.writeMatch(length: bestLength, distance: bestDistance)
+                position += bestLength
             } else {
                 writer.writeSymbol(Int(bytes[position]))
                 position += 1
@@ -66,21 +70,25 @@ private struct BitWriter {
         }
     }
 
-    /// Appends a Huffman code, the most significant bit first.
-    private mutating func writeCode(_ code: Int, count: Int) {
-        var reversed = 0
-        for bit in 0..<count where code >> bit & 1 == 1 { reversed |= 1 << (count - 1 - bit) }
-        write(reversed, count: count)
+    /// A Huffman code as it is written: the most significant bit first.
+    private static func reversed(_ code: Int, count: Int) -> Int {
+        (0..<count).reduce(0) { $0 | (code >> $1 & 1) << (count - 1 - $1) }
+    }
+
+    /// The fixed code of each literal and length symbol, reversed; looked up, because pictures have millions of them.
+    private static let fixedCode: [(bits: Int, count: Int)] = (0..<288).map { symbol in
+        switch symbol {
+        case ..<144: (reversed(0x30 + symbol, count: 8), 8)
+        case ..<256: (reversed(0x190 + symbol - 144, count: 9), 9)
+        case ..<280: (reversed(symbol - 256, count: 7), 7)
+        default: (reversed(0xC0 + symbol - 280, count: 8), 8)
+        }
     }
 
     /// Appends a literal or length symbol in the fixed code.
     mutating func writeSymbol(_ symbol: Int) {
-        switch symbol {
-        case ..<144: writeCode(0x30 + symbol, count: 8)
-        case ..<256: writeCode(0x190 + symbol - 144, count: 9)
-        case ..<280: writeCode(symbol - 256, count: 7)
-        default: writeCode(0xC0 + symbol - 280, count: 8)
-        }
+        let code = Self.fixedCode[symbol]
+        write(code.bits, count: code.count)
     }
 
     mutating func writeMatch(length: Int, distance: Int) {
@@ -89,7 +97,7 @@ private struct BitWriter {
             write(length - Deflate.lengths[index].base, count: Deflate.lengths[index].extra)
         }
         if let index = Deflate.distances.lastIndex(where: { $0.base <= distance }) {
-            writeCode(index, count: 5)
+            write(Self.reversed(index, count: 5), count: 5)
             write(distance - Deflate.distances[index].base, count: Deflate.distances[index].extra)
         }
     }
