@@ -8,7 +8,9 @@ import Testing
 @testable import InferenceKit
 
 /// The contract's sentences, one by one, over loopback.
-@Suite(.timeLimit(.minutes(2)))
+///
+/// One after the other: on Linux, FoundationNetworking runs all sessions of a process on one queue.
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct URLSessionTransportTests {
     let transport = URLSessionTransport()
 

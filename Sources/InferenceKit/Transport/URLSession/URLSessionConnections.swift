@@ -6,7 +6,7 @@ import Glibc
 import Musl
 #endif
 
-/// Looks at this process's sockets, for the one question a session does not answer: does the connection stand yet?
+/// Looks at this process's sockets, for a session does not tell whether its connection stands.
 enum URLSessionConnections {
     #if os(Linux)
 

@@ -22,9 +22,7 @@ extension TransportError {
 
     /// What a session's error means in the contract's words.
     ///
-    /// The session's own words are left out, for they can quote the URL.
-    ///
-    /// - Parameter afterHead: Whether the response had begun.
+    /// The session's own words are left out, for they can quote the URL. `afterHead` says whether the response had begun.
     init(urlSession error: any Error, afterHead: Bool) {
         let code = (error as? URLError)?.code ?? .unknown
         let kind = Self.kind(of: code, afterHead: afterHead) ?? Self.kind(ofText: error, afterHead: afterHead)

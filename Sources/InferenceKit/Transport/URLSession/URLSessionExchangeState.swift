@@ -136,7 +136,7 @@ struct URLSessionExchangeState {
 
     /// A head arrived; informational ones are passed over.
     ///
-    /// - Parameter expectedLength: What `Content-Length` promises of a body that arrives as it was sent.
+    /// `expectedLength` is what `Content-Length` promises of a body that arrives as it was sent.
     mutating func received(
         head: HTTPResponse,
         expectedLength: Int?,
@@ -150,9 +150,7 @@ struct URLSessionExchangeState {
         return withDeadline(Effects(head: .success(head)))
     }
 
-    /// Bytes of the body arrived.
-    ///
-    /// - Parameter stopsFlow: Whether the flow is to stop when too many are unread.
+    /// Bytes of the body arrived; with `stopsFlow`, too many that are unread stop the flow.
     mutating func received(
         _ bytes: some Collection<UInt8>,
         stopsFlow: Bool,
@@ -254,9 +252,7 @@ struct URLSessionExchangeState {
 
     // MARK: Ending
 
-    /// The caller has lost interest.
-    ///
-    /// - Parameter hasMore: Whether unread bytes were put aside.
+    /// The caller has lost interest; `hasMore` says whether unread bytes were put aside.
     mutating func cancel(hasMore: Bool) -> Effects {
         if stage == .ended {
             // What had arrived is dropped; an end or an error that was already reached stays the answer.

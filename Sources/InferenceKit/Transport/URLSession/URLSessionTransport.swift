@@ -42,8 +42,8 @@ public import HTTPTypes
 /// - The head of a redirect is given once its body is complete, and the body is in memory until then (sentences 1 and
 ///   2). Of a 301, 302, 303, 305, 307 or 308 without a usable `Location` the body is lost: reading it throws
 ///   ``TransportError/Kind-swift.struct/cutShort``.
-/// - Another user of `URLSession` in the process whose delegate blocks libcurl's queue holds up the exchanges here
-///   (sentence 12).
+/// - All of the process's exchanges over `URLSession` share that queue: many fast bodies at a time slow the others, and
+///   put off cancellations and ends (sentences 5 and 12).
 /// - A host cannot be an IPv6 address, and a status line needs its reason, or at least the blank before it.
 /// - Proxies come from the environment only (`http_proxy`, `https_proxy`, `no_proxy`), and there is no other certificate
 ///   store than the system's.
@@ -63,8 +63,8 @@ public final class URLSessionTransport: HTTPTransport {
         public var usesSystemProxies = true
         #else
         /// The most bytes of a body that an exchange keeps in a temporary file, where the contract wants the other side
-        /// to wait; 1 GiB unless said otherwise, and with 0 none ever touches a disk.
-        public var maximumSpoolSize = 1 << 30
+        /// to wait; 64 MiB unless said otherwise, and with 0 none ever touches a disk.
+        public var maximumSpoolSize = 64 << 20
         #endif
 
         /// Makes a configuration.

@@ -103,7 +103,7 @@ final class URLSessionUpload: Sendable {
 
     /// Fills `buffer` with the next bytes; with a producer, waits until there are some.
     ///
-    /// - Parameter starves: Called with `true` when the wait begins, and with `false` when it ends.
+    /// `starves` is called with `true` when the wait begins, and with `false` when it ends.
     func read(into buffer: UnsafeMutableRawBufferPointer, starves: (Bool) -> Void) -> Read {
         switch body.storage {
         case .segments(let segments):
