@@ -40,6 +40,10 @@ import Musl
 #elseif canImport(Android)
 import Android
 #endif
+#if canImport(CInferenceCurl)
+// In an optimised build, `timespec` counts as declared where its header was read first.
+import CInferenceCurl
+#endif
 
 private func systemSecondsSince1970() -> Double {
     var time = timespec()
