@@ -169,7 +169,7 @@ final class RawConnection: Sendable {
 }
 
 /// A flag that a script waits for, ten seconds at most, and one that a test awaits.
-final class Signal: Sendable {
+final class RawSignal: Sendable {
     private let state = Mutex<(isSet: Bool, waiters: [CheckedContinuation<Void, Never>])>((false, []))
     private let semaphore = DispatchSemaphore(value: 0)
 

@@ -187,13 +187,13 @@ struct URLSessionStateTests {
     }
 
     @Test func stoppedUploadEndsItsReadAndItsProducer() async throws {
-        let ended = Signal()
+        let ended = RawSignal()
         let body = RequestBody.stream(length: nil, replayable: false) { writer in
             defer { ended.set() }
             try await Task.sleep(for: .seconds(60))
         }
         let upload = try #require(try URLSessionUpload(body))
-        let starving = Signal()
+        let starving = RawSignal()
         let isStopped = await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 var buffer = [UInt8](repeating: 0, count: 2)

@@ -54,7 +54,7 @@ struct URLSessionTransportTests {
     }
 
     @Test func headArrivesBeforeTheBody() async throws {
-        let read = Signal()
+        let read = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
@@ -151,12 +151,13 @@ struct URLSessionTransportTests {
         var configuration = URLSessionTransport.Configuration()
         configuration.maximumSpoolSize = 0
         let transport = URLSessionTransport(configuration)
-        let closed = Signal()
+        let closed = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n")
             let piece = [UInt8](repeating: 7, count: 1 << 16)
-            while connection.write(piece) {}
+            // No faster than it can be read: libcurl gives no turn to a cancellation before the socket is empty.
+            while connection.write(piece) { Thread.sleep(forTimeInterval: 0.001) }
             closed.set()
         }
         let response = try await transport.send(get(server), body: .empty, timeouts: Timeouts())
@@ -189,7 +190,7 @@ struct URLSessionTransportTests {
 
     @Test(arguments: ["response", "iterator"])
     func droppingEndsTheExchange(what: String) async throws {
-        let closed = Signal()
+        let closed = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nsome")
@@ -215,8 +216,8 @@ struct URLSessionTransportTests {
 
     @Test(arguments: ["head", "body"])
     func cancellationReachesTheSocket(stage: String) async throws {
-        let started = Signal()
-        let closed = Signal()
+        let started = RawSignal()
+        let closed = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             if stage == "body" { connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nsome") }
@@ -237,12 +238,13 @@ struct URLSessionTransportTests {
     }
 
     @Test func stoppedExchangeCanBeCancelled() async throws {
-        let closed = Signal()
+        let closed = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n")
             let piece = [UInt8](repeating: 7, count: 1 << 16)
-            while connection.write(piece) {}
+            // No faster than it can be read: libcurl gives no turn to a cancellation before the socket is empty.
+            while connection.write(piece) { Thread.sleep(forTimeInterval: 0.001) }
             closed.set()
         }
         var response: HTTPTransportResponse? = try await transport.send(
@@ -296,7 +298,7 @@ struct URLSessionTransportTests {
     }
 
     @Test func serverThatDoesNotReadRunsOutOfTime() async throws {
-        let over = Signal()
+        let over = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             over.wait()
@@ -603,7 +605,7 @@ struct URLSessionTransportTests {
     @Test func longProducersArriveWhole() async throws {
         let size = 8 << 20
         let written = Mutex(0)
-        let mayRead = Signal()
+        let mayRead = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             mayRead.wait()
@@ -680,8 +682,8 @@ struct URLSessionTransportTests {
     }
 
     @Test func endOfTheExchangeEndsTheProducer() async throws {
-        let started = Signal()
-        let ended = Signal()
+        let started = RawSignal()
+        let ended = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             _ = connection.peerCloses()
@@ -732,7 +734,7 @@ struct URLSessionTransportTests {
     // MARK: Lifetimes
 
     @Test func transportClosesItsConnections() async throws {
-        let closed = Signal()
+        let closed = RawSignal()
         let server = try URLSessionRawServer { connection in
             _ = connection.readHead()
             connection.answer()

@@ -125,12 +125,17 @@ final class URLSessionInlineQueue: OperationQueue, @unchecked Sendable {
     /// One cancellation at a time.
     private let cancellations = DispatchQueue(label: "InferenceKit.URLSessionInlineQueue")
 
+    /// So many callbacks are held back at most, of 16 KiB each: libcurl can read on for long before it lets a
+    /// cancellation have its turn, and the last callback of a task, which is the one that matters, is among the latest.
+    private static let maximumHeld = 256
+
     override func addOperation(_ block: @escaping @Sendable () -> Void) {
-        let isHeld = state.withLock { state in
-            if state.isHeld { state.held.append(block) }
-            return state.isHeld
+        let next = state.withLock { state -> (@Sendable () -> Void)? in
+            guard state.isHeld else { return block }
+            state.held.append(block)
+            return state.held.count > Self.maximumHeld ? state.held.removeFirst() : nil
         }
-        if !isHeld { block() }
+        next?()
     }
 
     /// Runs `cancel`, which cancels `task`, to the end of both its steps; returns at once.

@@ -16,15 +16,15 @@ struct URLSessionRequest: Sendable {
 
     init(_ request: HTTPRequest, body: RequestBody) throws {
         guard let scheme = request.scheme?.lowercased(), scheme == "http" || scheme == "https" else {
-            throw TransportError.invalidRequest("The URL's scheme is neither http nor https.")
+            throw TransportError.cannotSend("The URL's scheme is neither http nor https.")
         }
         guard let authority = request.authority, !authority.isEmpty, !authority.contains("@") else {
-            throw TransportError.invalidRequest("The URL has no host, or names a user.")
+            throw TransportError.cannotSend("The URL has no host, or names a user.")
         }
         #if !canImport(Darwin)
         // FoundationNetworking compares the host with libcurl's notion of it, which has brackets.
         guard !authority.hasPrefix("[") else {
-            throw TransportError.invalidRequest("FoundationNetworking takes no IPv6 address for a host.")
+            throw TransportError.cannotSend("FoundationNetworking takes no IPv6 address for a host.")
         }
         #endif
         let path = request.path ?? "/"
@@ -33,11 +33,11 @@ struct URLSessionRequest: Sendable {
             let url = URL(string: "\(scheme)://\(authority)\(path)", encodingInvalidCharacters: false),
             let host = url.host(), !host.isEmpty
         else {
-            throw TransportError.invalidRequest("The URL is malformed.")
+            throw TransportError.cannotSend("The URL is malformed.")
         }
         method = request.method
         if method == .get || method == .head, body.length != 0 {
-            throw TransportError.invalidRequest("URLSession sends no body with a \(method.rawValue) request.")
+            throw TransportError.cannotSend("URLSession sends no body with a \(method.rawValue) request.")
         }
         port = url.port ?? (scheme == "https" ? 443 : 80)
         origin = "\(scheme)://\(host.lowercased()):\(port)"
@@ -57,7 +57,7 @@ struct URLSessionRequest: Sendable {
         for field in fields {
             let name = field.name.canonicalName
             guard field.value.utf8.allSatisfy({ $0 != 0 && $0 != 10 && $0 != 13 }) else {
-                throw TransportError.invalidRequest(
+                throw TransportError.cannotSend(
                     "The value of the header field \(field.name) has a line break in it."
                 )
             }
@@ -111,7 +111,7 @@ struct URLSessionRequest: Sendable {
 }
 
 extension TransportError {
-    static func invalidRequest(_ message: String) -> Self {
+    static func cannotSend(_ message: String) -> Self {
         Self(.invalidRequest, message, requestMayHaveReachedServer: false)
     }
 }

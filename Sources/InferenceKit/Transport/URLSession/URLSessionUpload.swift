@@ -77,7 +77,7 @@ final class URLSessionUpload: Sendable {
         for case .file(let path, let length) in segments {
             var status = stat()
             guard unsafe stat(path, &status) == 0, unsafe access(path, R_OK) == 0 else {
-                throw TransportError.invalidRequest("A file of the request body cannot be read (errno \(errno)).")
+                throw TransportError.cannotSend("A file of the request body cannot be read (errno \(errno)).")
             }
             guard Int(status.st_size) >= length else {
                 throw TransportError.fileTooShort(mayHaveReached: false)
@@ -250,7 +250,7 @@ final class URLSessionUpload: Sendable {
                 let failure = feed.withLock { feed -> (any Error)? in
                     if feed.isStopped || Task.isCancelled { return CancellationError() }
                     if feed.isFinished || feed.writer != nil {
-                        return TransportError.invalidRequest("A body's producer writes one chunk after the other.")
+                        return TransportError.cannotSend("A body's producer writes one chunk after the other.")
                     }
                     feed.total += chunk.count
                     if let length, feed.total > length {
