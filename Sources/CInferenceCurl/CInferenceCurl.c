@@ -2,111 +2,186 @@
 #define _GNU_SOURCE
 #endif
 #include "CInferenceCurl.h"
+
+#if defined(__linux__) && __has_include(<curl/curl.h>)
+#include <curl/curl.h>
 #include <pthread.h>
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
-#if __has_include(<curl/curl.h>)
+#define X(name, original, value) _Static_assert((int)original == value, #original " has another value");
+INFERENCE_CURL_OPTIONS(X)
+INFERENCE_CURL_FACTS(X)
+INFERENCE_CURL_CODES(X)
+INFERENCE_CURL_LIMITS(X)
+INFERENCE_CURL_CONSTANTS(X)
+#undef X
+_Static_assert(sizeof(InferenceCurlLine) == sizeof(struct curl_slist), "curl_slist has another size");
+_Static_assert(offsetof(InferenceCurlLine, text) == offsetof(struct curl_slist, data), "curl_slist is laid out otherwise");
+_Static_assert(offsetof(InferenceCurlLine, next) == offsetof(struct curl_slist, next), "curl_slist is laid out otherwise");
+_Static_assert(sizeof(curl_off_t) == sizeof(long long), "curl_off_t has another size");
 
-CURLcode inference_curl_set_long(CURL *easy, CURLoption option, long value) {
-    return curl_easy_setopt(easy, option, value);
+#define SET(option, value) ((InferenceCurlCode)curl_easy_setopt(easy, (CURLoption)(option), (value)))
+
+InferenceCurlCode inference_curl_start(void) { return (InferenceCurlCode)curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+void *inference_curl_make(void) { return curl_easy_init(); }
+
+void inference_curl_free(void *easy) { curl_easy_cleanup(easy); }
+
+InferenceCurlCode inference_curl_set_number(void *easy, InferenceCurlOption option, long value) {
+    return SET(option, value);
 }
 
-CURLcode inference_curl_set_size(CURL *easy, CURLoption option, curl_off_t value) {
-    return curl_easy_setopt(easy, option, value);
+InferenceCurlCode inference_curl_set_size(void *easy, InferenceCurlOption option, long long value) {
+    return SET(option, (curl_off_t)value);
 }
 
-CURLcode inference_curl_set_string(CURL *easy, CURLoption option, const char *value) {
-    return curl_easy_setopt(easy, option, value);
+InferenceCurlCode inference_curl_set_string(void *easy, InferenceCurlOption option, const char *value) {
+    return SET(option, value);
 }
 
-CURLcode inference_curl_set_pointer(CURL *easy, CURLoption option, void *value) {
-    return curl_easy_setopt(easy, option, value);
+InferenceCurlCode inference_curl_set_pointer(void *easy, InferenceCurlOption option, void *value) {
+    return SET(option, value);
 }
 
-CURLcode inference_curl_set_write(CURL *easy, curl_write_callback callback) {
-    return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, callback);
+InferenceCurlCode inference_curl_set_write(void *easy, InferenceCurlTransfer callback) {
+    return SET(CURLOPT_WRITEFUNCTION, (curl_write_callback)callback);
 }
 
-CURLcode inference_curl_set_header(CURL *easy, curl_write_callback callback) {
-    return curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, callback);
+InferenceCurlCode inference_curl_set_header(void *easy, InferenceCurlTransfer callback) {
+    return SET(CURLOPT_HEADERFUNCTION, (curl_write_callback)callback);
 }
 
-CURLcode inference_curl_set_read(CURL *easy, curl_read_callback callback) {
-    return curl_easy_setopt(easy, CURLOPT_READFUNCTION, callback);
+InferenceCurlCode inference_curl_set_read(void *easy, InferenceCurlTransfer callback) {
+    return SET(CURLOPT_READFUNCTION, (curl_read_callback)callback);
 }
 
-CURLcode inference_curl_set_progress(CURL *easy, curl_xferinfo_callback callback) {
-    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, callback);
+InferenceCurlCode inference_curl_set_progress(void *easy, InferenceCurlProgress callback) {
+    return SET(CURLOPT_XFERINFOFUNCTION, (curl_xferinfo_callback)callback);
 }
 
-CURLcode inference_curl_set_prepared(CURL *easy, curl_prereq_callback callback) {
-    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+InferenceCurlCode inference_curl_set_prepared(void *easy, InferenceCurlPrepared callback) {
+    return SET(CURLOPT_PREREQFUNCTION, (curl_prereq_callback)callback);
 }
 
-CURLcode inference_curl_only_http(CURL *easy) {
+InferenceCurlCode inference_curl_only_http(void *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    return SET(CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    return SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
 }
 
-CURLcode inference_curl_quick_exit(CURL *easy) {
+void inference_curl_quick_exit(void *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075700
-    return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    (void)SET(CURLOPT_QUICK_EXIT, 1L);
 #else
     (void)easy;
-    return CURLE_UNKNOWN_OPTION;
 #endif
 }
 
-long inference_curl_get_long(CURL *easy, CURLINFO info) {
+InferenceCurlCode inference_curl_pause(void *easy, int what) { return (InferenceCurlCode)curl_easy_pause(easy, what); }
+
+long inference_curl_number(void *easy, InferenceCurlFact fact) {
     long value = 0;
-    return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
+    return curl_easy_getinfo(easy, (CURLINFO)fact, &value) == CURLE_OK ? value : 0;
 }
 
-curl_off_t inference_curl_get_size(CURL *easy, CURLINFO info) {
+long long inference_curl_size(void *easy, InferenceCurlFact fact) {
     curl_off_t value = 0;
-    return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
+    return curl_easy_getinfo(easy, (CURLINFO)fact, &value) == CURLE_OK ? value : 0;
 }
 
-CURLMcode inference_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
-    return curl_multi_setopt(multi, option, value);
+void *inference_curl_share_make(void) {
+    CURLSH *share = curl_share_init();
+    if (share) curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return share;
 }
 
-CURLMcode inference_curl_multi_set_socket(CURLM *multi, curl_socket_callback callback, void *context) {
-    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callback);
-    return code == CURLM_OK ? curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context) : code;
+void inference_curl_share_free(void *share) { curl_share_cleanup(share); }
+
+void *inference_curl_multi_make(void) { return curl_multi_init(); }
+
+void inference_curl_multi_free(void *multi) { curl_multi_cleanup(multi); }
+
+int inference_curl_multi_limit(void *multi, InferenceCurlLimit limit, long value) {
+    return curl_multi_setopt(multi, (CURLMoption)limit, value);
 }
 
-CURLMcode inference_curl_multi_set_timer(CURLM *multi, curl_multi_timer_callback callback, void *context) {
-    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, callback);
-    return code == CURLM_OK ? curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context) : code;
+int inference_curl_multi_callbacks(
+    void *multi, InferenceCurlSocket socket, InferenceCurlTimer timer, void *context) {
+    int code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, (curl_socket_callback)socket);
+    if (!code) code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    if (!code) code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, (curl_multi_timer_callback)timer);
+    if (!code) code = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+    return code;
 }
 
-CURLSHcode inference_curl_share_tls_sessions(CURLSH *share) {
-    return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+int inference_curl_multi_add(void *multi, void *easy) { return curl_multi_add_handle(multi, easy); }
+
+int inference_curl_multi_remove(void *multi, void *easy) { return curl_multi_remove_handle(multi, easy); }
+
+int inference_curl_multi_assign(void *multi, int socket, void *known) {
+    return curl_multi_assign(multi, socket, known);
 }
 
-void *inference_curl_next_done(CURLM *multi, CURLcode *result) {
-    int left = 0;
+void inference_curl_multi_socket(void *multi, int socket, int ready) {
+    int running;
+    curl_multi_socket_action(multi, socket, ready, &running);
+}
+
+void inference_curl_multi_timeout(void *multi) {
+    int running;
+    curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+void *inference_curl_multi_next_done(void *multi, InferenceCurlCode *result) {
+    int left;
     CURLMsg *message;
     while ((message = curl_multi_info_read(multi, &left)) != NULL) {
-        if (message->msg == CURLMSG_DONE) {
-            *result = message->data.result;
-            char *context = NULL;
-            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &context);
-            return context;
-        }
+        if (message->msg != CURLMSG_DONE) continue;
+        char *context = NULL;
+        *result = (InferenceCurlCode)message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &context);
+        return context;
     }
     return NULL;
 }
 
-void inference_name_thread(const char *name) {
-#if defined(__linux__)
-    pthread_setname_np(pthread_self(), name);
-#else
-    pthread_setname_np(name);
-#endif
+int inference_poll_make(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int inference_poll_watch(int poller, int descriptor, int what, int is_known) {
+    struct epoll_event event = {.data.fd = descriptor};
+    if (what & InferenceCurlPollIn) event.events |= EPOLLIN;
+    if (what & InferenceCurlPollOut) event.events |= EPOLLOUT;
+    return epoll_ctl(poller, is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, &event);
 }
+
+int inference_poll_forget(int poller, int descriptor) { return epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, NULL); }
+
+int inference_poll_wait(int poller, InferencePollEvent *events, int capacity, int milliseconds) {
+    struct epoll_event ready[64];
+    int count = epoll_wait(poller, ready, capacity < 64 ? capacity : 64, milliseconds);
+    for (int index = 0; index < count; index++) {
+        events[index].descriptor = ready[index].data.fd;
+        events[index].ready = (ready[index].events & EPOLLIN ? InferenceCurlReadyIn : 0)
+            | (ready[index].events & EPOLLOUT ? InferenceCurlReadyOut : 0)
+            | (ready[index].events & (EPOLLERR | EPOLLHUP) ? InferenceCurlReadyError : 0);
+    }
+    return count;
+}
+
+int inference_wake_make(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+void inference_wake_send(int descriptor) { eventfd_write(descriptor, 1); }
+
+void inference_wake_clear(int descriptor) {
+    eventfd_t count;
+    eventfd_read(descriptor, &count);
+}
+
+void inference_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 #endif

@@ -20,6 +20,9 @@ struct TransportSubject: Sendable, CustomTestStringConvertible {
     /// Those that this build has.
     static var all: [Self] {
         var subjects: [Self] = []
+        #if os(Linux)
+        subjects.append(Self(name: "curl", gaps: []) { CurlTransport() })
+        #endif
         #if URLSession || canImport(Darwin)
         subjects.append(Self(name: "URLSession", gaps: []) { URLSessionTransport() })
         #endif

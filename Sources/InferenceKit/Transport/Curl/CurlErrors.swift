@@ -4,7 +4,7 @@ import CInferenceCurl
 /// What is known of a transfer that libcurl gave up, apart from its code.
 struct CurlFailure {
     /// libcurl's code.
-    var code: CURLcode
+    var code: InferenceCurlCode
     /// The server's name.
     var host: String
     /// Whether a connection stood that could carry the request.
@@ -30,31 +30,31 @@ struct CurlFailure {
 
     private var kindAndMessage: (TransportError.Kind, String) {
         switch code {
-        case CURLE_URL_MALFORMAT: return (.invalidRequest, "The URL is malformed.")
-        case CURLE_UNSUPPORTED_PROTOCOL where !wasConnected:
+        case .malformedURL: return (.invalidRequest, "The URL is malformed.")
+        case .unsupportedProtocol where !wasConnected:
             return (.invalidRequest, "libcurl cannot speak to \(host) as the URL or the proxy demands.")
-        case CURLE_COULDNT_RESOLVE_HOST: return (.nameLookupFailed, "The name \(host) has no address.")
-        case CURLE_COULDNT_RESOLVE_PROXY: return (.nameLookupFailed, "The proxy's name has no address.")
-        case CURLE_COULDNT_CONNECT:
+        case .hostNotResolved: return (.nameLookupFailed, "The name \(host) has no address.")
+        case .proxyNotResolved: return (.nameLookupFailed, "The proxy's name has no address.")
+        case .notConnected:
             let reason = systemError == 0 ? "" : " (error \(systemError))"
             return (.connectFailed, "No connection to \(host) could be made\(reason).")
-        case CURLE_PROXY: return (.connectFailed, "The proxy did not connect to \(host).")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CRL_BADFILE:
+        case .proxy: return (.connectFailed, "The proxy did not connect to \(host).")
+        case .tlsConnect, .peerVerification, .tlsCertificate, .tlsCipher,
+            .tlsIssuer, .tlsStatus, .tlsPin, .tlsRevocationFile:
             return (.tlsFailed, "TLS with \(host) failed: \(tlsReason).")
-        case CURLE_SSL_CACERT_BADFILE:
+        case .caFile:
             return (.tlsFailed, "The file of trusted certificates cannot be read.")
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
+        case .unsupportedProtocol, .weirdReply:
             return (.protocolViolation, "\(host) does not answer in HTTP.")
-        case CURLE_BAD_CONTENT_ENCODING:
+        case .badContentEncoding:
             return (.protocolViolation, "The response of \(host) is coded in a way that cannot be decoded.")
-        case CURLE_RECV_ERROR where detail.contains("chunked-encoding"):
+        case .receiveError where detail.contains("chunked-encoding"):
             return (.protocolViolation, "The response of \(host) is chunked against the rules.")
-        case CURLE_OUT_OF_MEMORY:
+        case .outOfMemory:
             return (.tooLarge, "The response of \(host) needs more memory than there is.")
-        case CURLE_READ_ERROR:
+        case .readError:
             return (.requestBodyFailed, "The request body could not be read.")
-        case CURLE_FAILED_INIT, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN:
+        case .failedInit, .badArgument, .unknownOption, .notBuiltIn:
             return (.invalidRequest, "libcurl refused an option of the request (code \(code.rawValue)).")
         default: return lost
         }
@@ -81,7 +81,7 @@ struct CurlFailure {
         case 18, 19, 20, 21: "its certificate comes from an unknown authority"
         case 23: "its certificate was revoked"
         case 62: "its certificate is for another host"
-        case 0 where code == CURLE_PEER_FAILED_VERIFICATION: "its certificate is for another host"
+        case 0 where code == .peerVerification: "its certificate is for another host"
         case 0: "no agreement was reached (code \(code.rawValue))"
         default: "its certificate was refused (verification error \(verification))"
         }

@@ -7,6 +7,9 @@ import Musl
 #endif
 import Synchronization
 
+/// The C library's `close`, whatever it is called around here.
+func closeDescriptor(_ descriptor: CInt) { close(descriptor) }
+
 /// What other threads tell the loop.
 enum CurlMessage {
     /// Run this exchange.
@@ -38,11 +41,11 @@ final class CurlInbox: Sendable {
     let descriptor: CInt
 
     init() {
-        descriptor = eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK))
+        descriptor = inference_wake_make()
     }
 
     deinit {
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        if descriptor >= 0 { closeDescriptor(descriptor) }
     }
 
     /// Hands `message` to the loop; an exchange that would start after the loop's end fails.
@@ -53,7 +56,7 @@ final class CurlInbox: Sendable {
             defer { state.isSleeping = false }
             return (nil, state.isSleeping)
         }
-        if wakes { eventfd_write(descriptor, 1) }
+        if wakes { inference_wake_send(descriptor) }
         if let refusal, case .start(let exchange) = message {
             exchange.end(with: .failed(.transportClosed(refusal, requestMayHaveReachedServer: false)))
         }

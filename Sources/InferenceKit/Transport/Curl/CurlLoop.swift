@@ -15,7 +15,7 @@ import Musl
     private static let mostIdleTransfers = 256
 
     /// libcurl must be initialised before any thread uses it, once.
-    private static let globalCode: CURLcode = curl_global_init(3)
+    private static let globalCode: InferenceCurlCode = inference_curl_start()
 
     /// This round's time in nanoseconds.
     private(set) var now: Int64 = 0
@@ -35,51 +35,45 @@ import Musl
     private var isStopped = false
 
     private init?(_ configuration: CurlTransport.Configuration, serving inbox: CurlInbox) {
-        guard Self.globalCode == CURLE_OK, inbox.descriptor >= 0 else { return nil }
-        guard let multi = unsafe curl_multi_init(), let share = unsafe curl_share_init() else { return nil }
+        guard Self.globalCode == .OK, inbox.descriptor >= 0 else { return nil }
+        guard let multi = unsafe inference_curl_multi_make(), let share = unsafe inference_curl_share_make() else { return nil }
         self.multi = unsafe multi
         self.share = unsafe share
         self.inbox = inbox
         self.configuration = configuration
-        poller = epoll_create1(CInt(EPOLL_CLOEXEC))
-        guard poller >= 0, watch(inbox.descriptor, EPOLLIN.rawValue, adding: true), prepare() else { return nil }
+        poller = inference_poll_make()
+        guard poller >= 0, inference_poll_watch(poller, inbox.descriptor, CInt(InferenceCurlPollIn), 0) == 0, prepare() else { return nil }
     }
 
     private func prepare() -> Bool {
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
-        unsafe inference_curl_share_tls_sessions(share)
-        unsafe inference_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
+        unsafe inference_curl_multi_limit(multi, .maxIdle, configuration.maxIdleConnections)
         if let most = configuration.maxConnectionsPerHost {
-            unsafe inference_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, most)
+            unsafe inference_curl_multi_limit(multi, .maxPerHost, most)
         }
         if let most = configuration.maxConnections {
-            unsafe inference_curl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most)
+            unsafe inference_curl_multi_limit(multi, .maxConnections, most)
         }
-        unsafe inference_curl_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 256)
-        let sockets = unsafe inference_curl_multi_set_socket(
+        unsafe inference_curl_multi_limit(multi, .maxStreams, 256)
+        return unsafe inference_curl_multi_callbacks(
             multi,
             { _, socket, what, loop, known in
-                unsafe CurlLoop.from(loop).watch(socket, libcurl: what, isKnown: known != nil)
+                unsafe CurlLoop.from(loop).watch(socket, Int(what), isKnown: known != nil)
                 return 0
             },
-            me
-        )
-        let timer = unsafe inference_curl_multi_set_timer(
-            multi,
             { _, milliseconds, loop in
                 unsafe CurlLoop.from(loop).setTimer(milliseconds)
                 return 0
             },
             me
-        )
-        return sockets == CURLM_OK && timer == CURLM_OK
+        ) == 0
     }
 
     deinit {
         idle = []
-        unsafe curl_multi_cleanup(multi)
-        unsafe curl_share_cleanup(share)
-        if poller >= 0 { close(poller) }
+        unsafe inference_curl_multi_free(multi)
+        unsafe inference_curl_share_free(share)
+        if poller >= 0 { closeDescriptor(poller) }
     }
 
     // MARK: The thread
@@ -97,14 +91,10 @@ import Musl
     /// Starts a thread that serves `inbox` until it is told to stop.
     static func startThread(_ configuration: CurlTransport.Configuration, serving inbox: CurlInbox) {
         let start = unsafe Unmanaged.passRetained(Start(configuration, inbox))
-        var attributes = pthread_attr_t()
-        unsafe pthread_attr_init(&attributes)
-        unsafe pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
-        defer { unsafe pthread_attr_destroy(&attributes) }
         var thread = pthread_t()
         let code = unsafe pthread_create(
             &thread,
-            &attributes,
+            nil,
             { context in
                 guard let context = unsafe context else { return nil }
                 CurlLoop.serve(unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue())
@@ -112,7 +102,10 @@ import Musl
             },
             start.toOpaque()
         )
-        guard code != 0 else { return }
+        guard code != 0 else {
+            pthread_detach(thread)
+            return
+        }
         unsafe start.release()
         refuse(inbox, because: "The transport's thread could not be started (error \(code)).")
     }
@@ -140,7 +133,7 @@ import Musl
 
     private func run() {
         var messages: [CurlMessage] = []
-        var events = unsafe [epoll_event](repeating: epoll_event(), count: 64)
+        var events = [InferencePollEvent](repeating: InferencePollEvent(), count: 64)
         while !isStopped {
             inbox.take(&messages)
             now = Self.clock()
@@ -148,11 +141,10 @@ import Musl
             messages.removeAll(keepingCapacity: true)
             turn()
             let patience = inbox.fallAsleep() ? timeUntilDue() : 0
-            let count = unsafe epoll_wait(poller, &events, CInt(events.count), patience)
+            let count = unsafe inference_poll_wait(poller, &events, CInt(events.count), patience)
             now = Self.clock()
             for index in 0..<max(0, Int(count)) {
-                let event = unsafe events[index]
-                unsafe handle(event.data.fd, event.events)
+                handle(events[index])
             }
             turn()
         }
@@ -177,11 +169,10 @@ import Musl
     private func turn() {
         if let due = curlDeadline, due <= now {
             curlDeadline = nil
-            var count: CInt = 0
-            unsafe curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &count)
+            unsafe inference_curl_multi_timeout(multi)
         }
-        var code = CURLE_OK
-        while let context = unsafe inference_curl_next_done(multi, &code) {
+        var code = InferenceCurlCode.OK
+        while let context = unsafe inference_curl_multi_next_done(multi, &code) {
             let transfer = unsafe CurlTransfer.from(context)
             finish(transfer, with: transfer.outcome(of: code))
         }
@@ -200,18 +191,12 @@ import Musl
         }
     }
 
-    private func handle(_ descriptor: CInt, _ events: UInt32) {
-        guard descriptor != inbox.descriptor else {
-            var count: eventfd_t = 0
-            unsafe eventfd_read(descriptor, &count)
-            return
+    private func handle(_ event: InferencePollEvent) {
+        if event.descriptor == inbox.descriptor {
+            inference_wake_clear(event.descriptor)
+        } else {
+            unsafe inference_curl_multi_socket(multi, event.descriptor, event.ready)
         }
-        var mask: CInt = 0
-        if events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
-        if events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }
-        if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { mask |= CURL_CSELECT_ERR }
-        var count: CInt = 0
-        unsafe curl_multi_socket_action(multi, descriptor, mask, &count)
     }
 
     private func start(_ exchange: CurlExchange) {
@@ -228,7 +213,7 @@ import Musl
                 idle.append(transfer)
                 throw error
             }
-            guard unsafe curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else {
+            guard unsafe inference_curl_multi_add(multi, transfer.easy) == 0 else {
                 transfer.abandon()
                 throw TransportError.transportClosed("libcurl takes no more.", requestMayHaveReachedServer: false)
             }
@@ -242,7 +227,7 @@ import Musl
     }
 
     private func makeTransfer() throws -> CurlTransfer {
-        guard let easy = unsafe curl_easy_init() else {
+        guard let easy = unsafe inference_curl_make() else {
             throw TransportError.transportClosed("libcurl has no memory left.", requestMayHaveReachedServer: false)
         }
         return try unsafe CurlTransfer(easy, loop: self, configuration: configuration)
@@ -252,7 +237,7 @@ import Musl
     func finish(_ transfer: CurlTransfer, with end: CurlEnd) {
         guard transfer.end == nil else { return }
         transfer.finish(with: end)
-        unsafe curl_multi_remove_handle(multi, transfer.easy)
+        unsafe inference_curl_multi_remove(multi, transfer.easy)
         deadlines.remove(transfer)
         let last = running.removeLast()
         if last !== transfer {
@@ -336,21 +321,14 @@ import Musl
         return unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeUnretainedValue()
     }
 
-    private func watch(_ socket: CInt, libcurl what: CInt, isKnown: Bool) {
-        guard what != CURL_POLL_REMOVE else {
-            epoll_ctl(poller, EPOLL_CTL_DEL, socket, nil)
+    private func watch(_ socket: CInt, _ what: Int, isKnown: Bool) {
+        guard what != InferenceCurlPollRemove else {
+            _ = inference_poll_forget(poller, socket)
             return
         }
-        var events: UInt32 = 0
-        if what & CURL_POLL_IN != 0 { events |= EPOLLIN.rawValue }
-        if what & CURL_POLL_OUT != 0 { events |= EPOLLOUT.rawValue }
-        _ = watch(socket, events, adding: !isKnown)
-        if !isKnown { unsafe curl_multi_assign(multi, socket, Unmanaged.passUnretained(self).toOpaque()) }
-    }
-
-    private func watch(_ descriptor: CInt, _ events: UInt32, adding: Bool) -> Bool {
-        var event = unsafe epoll_event(events: events, data: epoll_data_t(fd: descriptor))
-        return unsafe epoll_ctl(poller, adding ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event) == 0
+        _ = inference_poll_watch(poller, socket, CInt(what), isKnown ? 1 : 0)
+        // Anything but NULL tells the next call that the socket is being watched.
+        if !isKnown { unsafe inference_curl_multi_assign(multi, socket, Unmanaged.passUnretained(self).toOpaque()) }
     }
 }
 #endif

@@ -86,7 +86,7 @@ import HTTPTypes
             }
         let customMethod = method == impliedMethod ? nil : method
         let count = fields.count + removed.count
-        let nodesSize = unsafe count * MemoryLayout<curl_slist>.stride
+        let nodesSize = unsafe count * MemoryLayout<InferenceCurlLine>.stride
         var size = nodesSize + scheme.utf8.count + 3 + authority.utf8.count + path.utf8.count + 1
         if let customMethod { size += customMethod.utf8.count + 1 }
         for (name, field) in fields { size += name.utf8.count + field.length + 3 }
@@ -98,7 +98,7 @@ import HTTPTypes
 
         let memory = unsafe UnsafeMutableRawPointer.allocate(
             byteCount: size + inlineBody.count,
-            alignment: MemoryLayout<curl_slist>.alignment
+            alignment: MemoryLayout<InferenceCurlLine>.alignment
         )
         unsafe self.memory = unsafe memory
         var writer = unsafe Writer(memory: memory, offset: nodesSize)
@@ -114,11 +114,11 @@ import HTTPTypes
             writer.end()
         }
         // libcurl's quirk: "Name: value" sends, "Name;" sends an empty value, "Name:" leaves libcurl's own line out.
-        let nodes = unsafe memory.bindMemory(to: curl_slist.self, capacity: count)
+        let nodes = unsafe memory.bindMemory(to: InferenceCurlLine.self, capacity: count)
         for index in 0..<count {
             let line = unsafe (memory + writer.offset).assumingMemoryBound(to: CChar.self)
             let next = unsafe index + 1 < count ? nodes + index + 1 : nil
-            unsafe (nodes + index).initialize(to: curl_slist(data: line, next: next))
+            unsafe (nodes + index).initialize(to: InferenceCurlLine(text: line, next: next))
             if index < fields.count {
                 let (name, field) = fields[index]
                 writer.write(name)

@@ -56,13 +56,13 @@ import CInferenceCurl
     init(_ easy: UnsafeMutableRawPointer, loop: CurlLoop, configuration: CurlTransport.Configuration) throws {
         self.easy = unsafe easy
         self.loop = loop
-        errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
-        unsafe errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        errorBuffer = .allocate(capacity: InferenceCurlErrorSize)
+        unsafe errorBuffer.initialize(repeating: 0, count: InferenceCurlErrorSize)
         try prepare(configuration)
     }
 
     deinit {
-        unsafe curl_easy_cleanup(easy)
+        unsafe inference_curl_free(easy)
         unsafe errorBuffer.deallocate()
     }
 
@@ -71,59 +71,60 @@ import CInferenceCurl
     /// Sets what no exchange changes.
     private func prepare(_ configuration: CurlTransport.Configuration) throws {
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
-        try set(CURLOPT_NOSIGNAL, 1)
-        try set(CURLOPT_NOPROGRESS, 1)
-        try set(CURLOPT_PATH_AS_IS, 1)
-        try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
-        try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        try set(CURLOPT_SSL_VERIFYPEER, 1)
-        try set(CURLOPT_SSL_VERIFYHOST, 2)
-        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try set(CURLOPT_TCP_KEEPALIVE, 1)
+        try set(.noSignal, 1)
+        try set(.noProgress, 1)
+        try set(.pathAsIs, 1)
+        try set(.disallowUser, 1)
+        try set(.suppressConnectHeaders, 1)
+        try set(.verifyPeer, 1)
+        try set(.verifyHost, 2)
+        try set(.tlsVersion, InferenceCurlTLS12)
+        try set(.keepAlive, 1)
         // The clocks are ours; 0 would mean libcurl's own five minutes.
-        try set(CURLOPT_CONNECTTIMEOUT_MS, Int(Int32.max))
-        try set(CURLOPT_BUFFERSIZE, Self.bufferSize)
-        try set(CURLOPT_UPLOAD_BUFFERSIZE, Self.uploadBufferSize)
+        try set(.connectTimeout, Int(Int32.max))
+        try set(.bufferSize, Self.bufferSize)
+        try set(.uploadBufferSize, Self.uploadBufferSize)
         try check(unsafe inference_curl_only_http(easy))
         // So that giving up a name lookup does not hold the loop until the lookup ends; newer than our oldest libcurl.
         _ = unsafe inference_curl_quick_exit(easy)
-        try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        try set(.httpVersion, InferenceCurlHTTP11)
         allowsHTTP2 = configuration.httpVersion == .automatic
-        try set(CURLOPT_ACCEPT_ENCODING, "")
+        try set(.acceptEncoding, "")
         if let file = configuration.caFile {
-            try set(CURLOPT_CAINFO, file)
-            try check(unsafe inference_curl_set_string(easy, CURLOPT_CAPATH, nil))
+            try set(.caFile, file)
+            try check(unsafe inference_curl_set_string(easy, .caFolder, nil))
         }
-        if let path = configuration.unixSocketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
+        if let path = configuration.unixSocketPath { try set(.unixSocket, path) }
         switch configuration.proxy {
         case .environment: break
-        case .none: try set(CURLOPT_PROXY, "")
+        case .none: try set(.proxy, "")
         case .url(let url):
-            try set(CURLOPT_PROXY, url)
+            try set(.proxy, url)
             // Otherwise `no_proxy` of the environment would still count.
-            try set(CURLOPT_NOPROXY, "")
+            try set(.noProxy, "")
         }
-        try check(unsafe inference_curl_set_pointer(easy, CURLOPT_SHARE, loop.share))
-        try check(unsafe inference_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorBuffer))
-        for option in [
-            CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_READDATA, CURLOPT_XFERINFODATA,
-            CURLOPT_PREREQDATA,
-        ] {
+        try check(unsafe inference_curl_set_pointer(easy, .share, loop.share))
+        try check(unsafe inference_curl_set_pointer(easy, .errorBuffer, errorBuffer))
+        let contexts: [InferenceCurlOption] = [
+            .private, .writeContext, .headerContext, .readContext, .progressContext,
+            .preparedContext,
+        ]
+        for option in contexts {
             try check(unsafe inference_curl_set_pointer(easy, option, me))
         }
         try check(
             unsafe inference_curl_set_write(easy) { bytes, size, count, me in
-                unsafe CurlTransfer.from(me).received(UnsafeRawBufferPointer(start: bytes, count: size * count))
+                unsafe CurlTransfer.from(me).received(UnsafeRawBufferPointer(start: bytes, count: Int(size * count)))
             }
         )
         try check(
             unsafe inference_curl_set_header(easy) { bytes, size, count, me in
-                unsafe CurlTransfer.from(me).receivedHead(UnsafeRawBufferPointer(start: bytes, count: size * count))
+                unsafe CurlTransfer.from(me).receivedHead(UnsafeRawBufferPointer(start: bytes, count: Int(size * count)))
             }
         )
         try check(
             unsafe inference_curl_set_read(easy) { bytes, size, count, me in
-                unsafe CurlTransfer.from(me).send(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+                unsafe CurlTransfer.from(me).send(UnsafeMutableRawBufferPointer(start: bytes, count: Int(size * count)))
             }
         )
         try check(
@@ -154,24 +155,24 @@ import CInferenceCurl
         clocks = CurlClocks(exchange.timeouts, start: now)
 
         let request = exchange.request
-        try check(unsafe inference_curl_set_string(easy, CURLOPT_URL, request.url))
+        try check(unsafe inference_curl_set_string(easy, .URL, request.url))
         try setForm(request)
         if unsafe request.method != nil || hasCustomMethod {
-            try check(unsafe inference_curl_set_string(easy, CURLOPT_CUSTOMREQUEST, request.method))
+            try check(unsafe inference_curl_set_string(easy, .customRequest, request.method))
             hasCustomMethod = unsafe request.method != nil
         }
-        try check(unsafe inference_curl_set_pointer(easy, CURLOPT_HTTPHEADER, request.headers))
+        try check(unsafe inference_curl_set_pointer(easy, .headers, request.headers))
         if (allowsHTTP2 && request.isSecure) != offersHTTP2 {
             offersHTTP2.toggle()
-            try set(CURLOPT_HTTP_VERSION, Int(offersHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+            try set(.httpVersion, offersHTTP2 ? InferenceCurlHTTP2TLS : InferenceCurlHTTP11)
             // To wait for a connection that may turn out to be shared; without TLS it would wait for a whole response.
-            try set(CURLOPT_PIPEWAIT, offersHTTP2 ? 1 : 0)
+            try set(.pipeWait, offersHTTP2 ? 1 : 0)
         }
         if request.decodes != decodes {
             decodes = request.decodes
-            try check(unsafe inference_curl_set_string(easy, CURLOPT_ACCEPT_ENCODING, decodes ? "" : nil))
-            try set(CURLOPT_HTTP_CONTENT_DECODING, decodes ? 1 : 0)
-            try set(CURLOPT_BUFFERSIZE, decodes ? Self.bufferSize : Self.largeBufferSize)
+            try check(unsafe inference_curl_set_string(easy, .acceptEncoding, decodes ? "" : nil))
+            try set(.decoding, decodes ? 1 : 0)
+            try set(.bufferSize, decodes ? Self.bufferSize : Self.largeBufferSize)
         }
     }
 
@@ -183,43 +184,43 @@ import CInferenceCurl
 
     private func setForm(_ request: CurlRequest) throws {
         if request.form != lastForm {
-            if lastForm == .head { try set(CURLOPT_NOBODY, 0) }
+            if lastForm == .head { try set(.noBody, 0) }
             switch request.form {
-            case .get: try set(CURLOPT_HTTPGET, 1)
-            case .head: try set(CURLOPT_NOBODY, 1)
-            case .post: try set(CURLOPT_POST, 1)
-            case .upload: try set(CURLOPT_UPLOAD, 1)
+            case .get: try set(.get, 1)
+            case .head: try set(.noBody, 1)
+            case .post: try set(.post, 1)
+            case .upload: try set(.upload, 1)
             }
             if (request.form == .upload) != (lastForm == .upload) {
                 // Only bodies that are read need libcurl's reports of progress, which cost a call for each event.
-                try set(CURLOPT_NOPROGRESS, request.form == .upload ? 0 : 1)
+                try set(.noProgress, request.form == .upload ? 0 : 1)
             }
             lastForm = request.form
         }
         switch request.form {
         case .get, .head: break
         case .post:
-            try check(unsafe inference_curl_set_pointer(easy, CURLOPT_POSTFIELDS, request.postFields))
+            try check(unsafe inference_curl_set_pointer(easy, .postFields, request.postFields))
             try check(
-                unsafe inference_curl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.bodyLength ?? 0))
+                unsafe inference_curl_set_size(easy, .postFieldsSize, Int64(request.bodyLength ?? 0))
             )
         case .upload:
             try check(
-                unsafe inference_curl_set_size(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(request.bodyLength ?? -1))
+                unsafe inference_curl_set_size(easy, .uploadSize, Int64(request.bodyLength ?? -1))
             )
         }
     }
 
-    private func set(_ option: CURLoption, _ value: Int) throws {
-        try check(unsafe inference_curl_set_long(easy, option, value))
+    private func set(_ option: InferenceCurlOption, _ value: Int) throws {
+        try check(unsafe inference_curl_set_number(easy, option, value))
     }
 
-    private func set(_ option: CURLoption, _ value: String) throws {
+    private func set(_ option: InferenceCurlOption, _ value: String) throws {
         try check(unsafe inference_curl_set_string(easy, option, value))
     }
 
-    private func check(_ code: CURLcode) throws {
-        guard code == CURLE_OK else {
+    private func check(_ code: InferenceCurlCode) throws {
+        guard code == .OK else {
             throw TransportError.invalidRequest("libcurl refused an option of the transport (code \(code.rawValue)).")
         }
     }
@@ -237,25 +238,25 @@ import CInferenceCurl
     /// libcurl repeats a request by itself when a reused connection dies early; it comes here first,
     /// and is refused unless nothing had been sent.
     private func connected() -> CInt {
-        let sent = unsafe inference_curl_get_long(easy, CURLINFO_REQUEST_SIZE)
+        let sent = unsafe inference_curl_number(easy, .requestSize)
         if clocks.ready != nil, sent > sentBefore {
             ownError = TransportError(
                 .connectionLost,
                 "The connection to \(exchange?.request.host ?? "") was lost before the response.",
                 requestMayHaveReachedServer: true
             )
-            return CURL_PREREQFUNC_ABORT
+            return CInt(InferenceCurlAbortRequest)
         }
         sentBefore = sent
         clocks.connected(at: loop.now)
         if lastForm != .upload { clocks.requestSent(at: loop.now) }
         loop.clocksChanged(self)
-        return CURL_PREREQFUNC_OK
+        return 0
     }
 
-    private func receivedHead(_ line: UnsafeRawBufferPointer) -> Int {
+    private func receivedHead(_ line: UnsafeRawBufferPointer) -> UInt {
         unsafe head.append(line)
-        guard head.hasBegun else { return line.count }
+        guard head.hasBegun else { return UInt(line.count) }
         if clocks.began == nil {
             clocks.responseBegan(at: loop.now)
             loop.clocksChanged(self)
@@ -263,40 +264,40 @@ import CInferenceCurl
             clocks.bytesMoved(at: loop.now)
         }
         if head.isComplete { loop.markDirty(self) }
-        return line.count
+        return UInt(line.count)
     }
 
-    private func received(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard let exchange else { return bytes.count }
+    private func received(_ bytes: UnsafeRawBufferPointer) -> UInt {
+        guard let exchange else { return UInt(bytes.count) }
         if pending.count + unread >= Self.highMark {
             unread = exchange.unread
             if pending.count + unread >= Self.highMark {
                 isPaused = true
                 clocks.readerPaused(true, at: loop.now)
                 loop.markDirty(self)
-                return Int(CURL_WRITEFUNC_PAUSE)
+                return UInt(InferenceCurlPauseWrite)
             }
         }
         unsafe pending.append(contentsOf: bytes)
         clocks.bytesMoved(at: loop.now)
         loop.markDirty(self)
-        return bytes.count
+        return UInt(bytes.count)
     }
 
-    private func send(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        guard let upload = exchange?.upload else { return Int(CURL_READFUNC_ABORT) }
+    private func send(_ buffer: UnsafeMutableRawBufferPointer) -> UInt {
+        guard let upload = exchange?.upload else { return UInt(InferenceCurlAbortRead) }
         switch unsafe upload.read(into: buffer) {
-        case .bytes(let count): return count
+        case .bytes(let count): return UInt(count)
         case .end:
             isBodyRead = true
             return 0
         case .later:
             isUploadPaused = true
             clocks.starved(true, at: loop.now)
-            return Int(CURL_READFUNC_PAUSE)
+            return UInt(InferenceCurlPauseRead)
         case .failed(let message):
             ownError = TransportError(.requestBodyFailed, message, requestMayHaveReachedServer: wasSent)
-            return Int(CURL_READFUNC_ABORT)
+            return UInt(InferenceCurlAbortRead)
         }
     }
 
@@ -368,11 +369,11 @@ import CInferenceCurl
 
     private func applyPauses() {
         var pauses: CInt = 0
-        if isPaused { pauses |= CURLPAUSE_RECV }
-        if isUploadPaused { pauses |= CURLPAUSE_SEND }
-        let code = unsafe curl_easy_pause(easy, pauses)
+        if isPaused { pauses |= CInt(InferenceCurlPausesReceiving) }
+        if isUploadPaused { pauses |= CInt(InferenceCurlPausesSending) }
+        let code = unsafe inference_curl_pause(easy, pauses)
         // Not connected, or not any more: then nothing was paused.
-        guard code != CURLE_OK, code != CURLE_BAD_FUNCTION_ARGUMENT else { return }
+        guard code != .OK, code != .badArgument else { return }
         loop.finish(self, with: outcome(of: code))
     }
 
@@ -384,18 +385,18 @@ import CInferenceCurl
     }
 
     /// What libcurl's result means.
-    func outcome(of code: CURLcode) -> CurlEnd {
+    func outcome(of code: InferenceCurlCode) -> CurlEnd {
         if let ownError { return .failed(ownError) }
-        guard code != CURLE_OK || !head.isComplete else { return .complete }
+        guard code != .OK || !head.isComplete else { return .complete }
         let failure = unsafe CurlFailure(
-            code: code == CURLE_OK ? CURLE_GOT_NOTHING : code,
+            code: code == .OK ? .gotNothing : code,
             host: exchange?.request.host ?? "",
             wasConnected: clocks.ready != nil,
             wasSent: wasSent,
             hasHead: head.isComplete,
-            verification: inference_curl_get_long(easy, CURLINFO_SSL_VERIFYRESULT),
-            systemError: CInt(truncatingIfNeeded: inference_curl_get_long(easy, CURLINFO_OS_ERRNO)),
-            proxyStatus: inference_curl_get_long(easy, CURLINFO_HTTP_CONNECTCODE),
+            verification: inference_curl_number(easy, .verification),
+            systemError: CInt(truncatingIfNeeded: inference_curl_number(easy, .systemError)),
+            proxyStatus: inference_curl_number(easy, .connectStatus),
             detail: String(cString: errorBuffer)
         )
         return .failed(failure.error)
@@ -404,20 +405,20 @@ import CInferenceCurl
     /// Whether any byte of the request may have left; what a proxy was told before does not count.
     var wasSent: Bool {
         guard clocks.ready != nil else { return false }
-        return unsafe inference_curl_get_long(easy, CURLINFO_REQUEST_SIZE) > sentBefore
+        return unsafe inference_curl_number(easy, .requestSize) > sentBefore
     }
 
     private var currentTimings: TransferTimings {
         var timings = TransferTimings()
-        timings.nameLookup = duration(CURLINFO_NAMELOOKUP_TIME_T)
-        timings.connect = duration(CURLINFO_CONNECT_TIME_T)
-        timings.tls = duration(CURLINFO_APPCONNECT_TIME_T)
+        timings.nameLookup = duration(.nameLookupTime)
+        timings.connect = duration(.connectTime)
+        timings.tls = duration(.tlsTime)
         timings.firstByte = clocks.began.map { .nanoseconds($0 - clocks.start) }
         timings.total = .nanoseconds(loop.now - clocks.start)
         guard clocks.ready != nil else { return timings }
-        timings.reusedConnection = unsafe inference_curl_get_long(easy, CURLINFO_NUM_CONNECTS) == 0
+        timings.reusedConnection = unsafe inference_curl_number(easy, .connections) == 0
         timings.httpVersion =
-            switch unsafe inference_curl_get_long(easy, CURLINFO_HTTP_VERSION) {
+            switch unsafe inference_curl_number(easy, .httpVersion) {
             case 1: "http/1.0"
             case 2: "http/1.1"
             case 3: "h2"
@@ -426,8 +427,8 @@ import CInferenceCurl
         return timings
     }
 
-    private func duration(_ info: CURLINFO) -> Duration? {
-        let microseconds = unsafe inference_curl_get_size(easy, info)
+    private func duration(_ info: InferenceCurlFact) -> Duration? {
+        let microseconds = unsafe inference_curl_size(easy, info)
         return microseconds > 0 ? .microseconds(microseconds) : nil
     }
 }

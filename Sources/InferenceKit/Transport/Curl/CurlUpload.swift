@@ -48,6 +48,11 @@ final class CurlUpload: Sendable {
     }
 }
 
+/// The C library's `read`, which a method of the same name would hide.
+private func readDescriptor(_ descriptor: CInt, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    unsafe read(descriptor, buffer, count)
+}
+
 /// Reads segments in turn; a file is opened when its turn comes.
 struct CurlSegments {
     private let segments: [RequestBody.Segment]
@@ -81,7 +86,7 @@ struct CurlSegments {
                 }
                 var got = 0
                 repeat {
-                    got = unsafe Glibc.read(descriptor, buffer.baseAddress, count)
+                    got = unsafe readDescriptor(descriptor, buffer.baseAddress, count)
                 } while got < 0 && errno == EINTR
                 guard got >= 0 else { return .failed("A file of the request body cannot be read (error \(errno)).") }
                 guard got > 0 else { return .failed("A file of the request body is shorter than was promised.") }
@@ -94,7 +99,7 @@ struct CurlSegments {
 
     mutating func close() {
         guard descriptor >= 0 else { return }
-        _ = Glibc.close(descriptor)
+        closeDescriptor(descriptor)
         descriptor = -1
     }
 }
