@@ -64,19 +64,23 @@ extension Media {
     public init(from reply: Reply, fallback: MediaType) throws {
         switch reply.body {
         case .file(let path, _):
-            self = .file(path, mediaType: reply.mediaType ?? fallback)
+            let start = (try? InputFile(path: path).prefix(64)) ?? []
+            self = .file(path, mediaType: try Self.mediaType(of: start, named: reply.mediaType) ?? fallback)
         case .bytes(let bytes) where reply.isJSON:
             self = try Self(json: try JSONValue(jsonBytes: bytes), fallback: fallback)
         case .bytes(let bytes):
             guard !bytes.isEmpty else { throw JSONMismatch(expected: "a medium", found: .null) }
-            let sniffed = MediaSniffer.mediaType(of: bytes)
-            let named = reply.mediaType.flatMap { $0 == .octetStream ? nil : $0 }
-            // A page in place of a medium is some proxy's own.
-            guard named?.rawValue.hasPrefix("text/") != true else {
-                throw JSONMismatch(expected: "a medium, not a text of type \(named?.rawValue ?? "")", found: .null)
-            }
-            self = .bytes(bytes, mediaType: sniffed ?? named ?? fallback)
+            self = .bytes(bytes, mediaType: try Self.mediaType(of: bytes, named: reply.mediaType) ?? fallback)
         }
+    }
+
+    /// The media type of bytes that came under the name `named`; the bytes themselves know better.
+    private static func mediaType(of bytes: [UInt8], named: MediaType?) throws -> MediaType? {
+        // A page in place of a medium is some proxy's own.
+        if let named, named.rawValue.hasPrefix("text/") {
+            throw JSONMismatch(expected: "a medium, not a text of type \(named.rawValue)", found: .null)
+        }
+        return MediaSniffer.mediaType(of: bytes) ?? named.flatMap { $0 == .octetStream ? nil : $0 }
     }
 
     /// A medium in JSON: a base64 text or data URL, alone, in a list of one, or under one of the usual names.
