@@ -107,6 +107,7 @@ let package = Package(
             name: "infer",
             dependencies: [
                 "InferenceKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/Infer",
