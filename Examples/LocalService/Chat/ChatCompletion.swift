@@ -19,7 +19,7 @@ struct ChatCompletion {
         guard promptTokens < model.window else {
             throw .validation("`inputs` must have less than \(model.window) tokens. Given: \(promptTokens)")
         }
-        if let asked = chat.maxTokens, promptTokens + asked > model.window {
+        if let asked = chat.maxTokens, asked > model.window - promptTokens {
             throw .validation(
                 "`inputs` tokens + `max_new_tokens` must be <= \(model.window). Given: \(promptTokens) `inputs` tokens and"
                     + " \(asked) `max_new_tokens`"

@@ -118,5 +118,8 @@ struct SchemaSample {
     }
 
     /// The first number in the question, else 1.
-    private var number: Double { Words.all(in: question).lazy.compactMap { Double($0.text) }.first ?? 1 }
+    private var number: Double {
+        let numbers = Words.all(in: question).lazy.compactMap { Double($0.text) }
+        return numbers.first { $0.magnitude < 1e15 } ?? 1  // "nan" and "infinity" are words here
+    }
 }

@@ -63,11 +63,12 @@ enum Words {
         return sentences
     }
 
-    /// What stands for a model's tokens: each word, and each mark that is not a space.
+    /// What stands for a model's tokens: each word, every 16 letters of a long one, and each mark that is not a space.
     static func tokenCount(_ text: String) -> Int {
         let words = all(in: text)
         let inWords = words.reduce(0) { $0 + $1.end - $1.start }
-        return words.count + text.unicodeScalars.count { !$0.properties.isWhitespace } - inWords
+        let pieces = words.reduce(0) { $0 + 1 + ($1.end - $1.start - 1) / 16 }
+        return pieces + text.unicodeScalars.count { !$0.properties.isWhitespace } - inWords
     }
 
     /// A word without case and the endings that do not change what it is about.

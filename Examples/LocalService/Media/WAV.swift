@@ -67,7 +67,7 @@ enum WAV {
             offset += layout.frame
             if layout.isFloat {
                 let sample = Float(bitPattern: UInt32(raw))
-                samples.append(sample.isFinite ? sample : 0)
+                samples.append(sample.isFinite ? max(-1, min(1, sample)) : 0)
             } else if layout.width == 1 {
                 samples.append(Float(raw - 128) * scale)
             } else {

@@ -67,7 +67,21 @@ struct TaskCall: Sendable {
     }
 
     func picture() throws(Refusal) -> Picture {
-        guard let picture = Picture(media ?? []) else { throw Refusal(400, "cannot identify image file") }
+        try Self.picture(media ?? [])
+    }
+
+    /// The most pixels of a picture that is worked on.
+    private static let pixelLimit = 16_777_216
+
+    static func picture(_ bytes: [UInt8]) throws(Refusal) -> Picture {
+        guard let picture = Picture(bytes) else { throw Refusal(400, "cannot identify image file") }
+        guard picture.width <= pixelLimit / picture.height else {
+            throw Refusal(
+                400,
+                "Image size (\(picture.width)x\(picture.height) pixels) exceeds limit of \(pixelLimit) pixels, could be"
+                    + " decompression bomb DOS attack."
+            )
+        }
         return picture
     }
 

@@ -15,6 +15,10 @@ final class Backend: Sendable {
     let base = Mutex("")
 
     init(_ configuration: LocalService.Configuration) {
+        var configuration = configuration
+        // A time that is none would stop the program where it is slept.
+        let seconds = configuration.coldSeconds
+        configuration.coldSeconds = seconds.isFinite ? min(86_400, max(0, seconds)) : 3
         self.configuration = configuration
         catalog = Catalog(rules: TaskRules.all, syntheticCount: configuration.syntheticModels)
         accounts = Accounts(configuration: configuration)

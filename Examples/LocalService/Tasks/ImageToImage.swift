@@ -44,8 +44,7 @@ enum Editing {
             guard let bytes = Base64.decode(encoded) else {
                 throw Refusal(400, "`inputs` must be the media content itself: a string of strict base64")
             }
-            guard let picture = Picture(bytes) else { throw Refusal(400, "cannot identify image file") }
-            return try edited(picture, call)
+            return try edited(TaskCall.picture(bytes), call)
         }
         guard let prompt = (call.parameter("prompt") ?? call.root["prompt"])?.text else {
             throw .input("parameters.prompt")

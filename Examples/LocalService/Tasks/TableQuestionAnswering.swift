@@ -74,7 +74,9 @@ private struct Table {
     private func plain(_ aggregator: String, _ cells: [String]) -> String {
         let numbers = cells.compactMap(Double.init)
         let sum = numbers.reduce(0, +)
-        func text(_ value: Double) -> String { value == value.rounded() ? String(Int(value)) : String(value) }
+        func text(_ value: Double) -> String {
+            value.magnitude < 1e15 && value == value.rounded() ? String(Int(value)) : String(value)
+        }
         switch aggregator {
         case "SUM": return text(sum)
         case "AVERAGE": return text(numbers.isEmpty ? 0 : sum / Double(numbers.count))

@@ -6,7 +6,10 @@ extension TaskRule {
         models: [Model(id: "scikit-learn/tabular-playground", task: "tabular-classification", library: "sklearn")]
     ) { call in
         let rows = try TabularRows(call.inputs)
-        return try rows.answer(call) { numbers in .integer(Int(abs(numbers.reduce(0, +)).rounded()) % 10) }
+        return try rows.answer(call) { numbers in
+            let sum = abs(numbers.reduce(0, +))
+            return .integer(sum < 1e15 ? Int(sum.rounded()) % 10 : 0)
+        }
     }
 
     /// A number for each row: ten times the sum of its numbers, each after the first weighing half of the one before.

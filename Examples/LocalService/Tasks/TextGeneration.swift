@@ -78,7 +78,7 @@ struct Generation {
             throw .validation("`top_p` must be > 0.0 and < 1.0")
         }
         let kept = call.parameter("truncate")?.whole.map { min($0, inputTokens) } ?? inputTokens
-        guard kept + limit <= call.model.window else {
+        guard limit <= call.model.window, kept + limit <= call.model.window else {
             throw .validation(
                 "`inputs` tokens + `max_new_tokens` must be <= \(call.model.window). Given: \(kept) `inputs` tokens and"
                     + " \(limit) `max_new_tokens`"
