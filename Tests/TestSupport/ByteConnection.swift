@@ -317,6 +317,36 @@ public final class ByteConnection: Sendable {
         return count
     }
 
+    /// Passes bytes on in both directions; closes `other` in the end.
+    func relay(with other: Int32, cuttingAfter limit: Int?) throws {
+        defer { _ = closeDescriptor(other) }
+        var passed = 0
+        while true {
+            var entries = [core.stopSignal, descriptor, other].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            guard poll(&entries, 3, 1000) >= 0, entries[0].revents == 0, .now < core.end else { throw Ended() }
+            if entries[1].revents != 0 {
+                let bytes = try receive(64 << 10)
+                guard !bytes.isEmpty else { return }
+                var start = 0
+                while start < bytes.count {
+                    let count = bytes[start...].withUnsafeBytes { send(other, $0.baseAddress, $0.count, noSignal) }
+                    guard count > 0 else { return }
+                    start += count
+                }
+            }
+            if entries[2].revents != 0 {
+                let bytes = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, count in
+                    count = max(0, recv(other, buffer.baseAddress, buffer.count, 0))
+                }
+                guard !bytes.isEmpty else { return }
+                let room = (limit ?? .max) - passed
+                try write(Array(bytes.prefix(room)))
+                passed += bytes.count
+                if passed >= limit ?? .max { return }
+            }
+        }
+    }
+
     private func depart(_ departure: Departure) {
         state.withLock { state in
             guard state.departure == nil else { return }

@@ -35,7 +35,9 @@ public final class ByteServer: Sendable {
     final class Core: Sendable {
         struct State {
             var connections: [ByteConnection] = []
+            /// Threads, and those of them that are connections'.
             var running = 0
+            var handling = 0
         }
         let listener: Int32
         /// Becomes readable when the server stops.
@@ -131,12 +133,16 @@ public final class ByteServer: Sendable {
                 let connection = ByteConnection(descriptor, index: state.connections.count, core: core)
                 state.connections.append(connection)
                 state.running += 1
+                state.handling += 1
                 return connection
             }
             startThread {
                 try? handler(connection)
                 connection.close()
-                core.state.withLock { $0.running -= 1 }
+                core.state.withLock { state in
+                    state.running -= 1
+                    state.handling -= 1
+                }
             }
         }
     }
@@ -146,6 +152,9 @@ public final class ByteServer: Sendable {
 
     /// How many connections were accepted so far.
     public var connectionCount: Int { core.state.withLock { $0.connections.count } }
+
+    /// How many connections have a handler that has not ended.
+    public var runningConnections: Int { core.state.withLock { $0.handling } }
 
     /// How many bytes all connections have received.
     public var bytesReceived: Int { connections.reduce(0) { $0 + $1.bytesReceived } }

@@ -14,6 +14,27 @@ public enum ProcessFacts {
         return (words.count > 1 ? Int(words[1]) ?? 0 : 0) * Int(getpagesize())
     }
 
+    /// The most resident memory in bytes since ``resetPeak()``.
+    public static var peakResidentBytes: Int {
+        let line = text("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let number = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
+        return number.flatMap { Int($0) }.map { $0 << 10 } ?? 0
+    }
+
+    /// Lets the peak of the resident memory begin anew at what is resident now.
+    public static func resetPeak() {
+        let descriptor = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var digit = UInt8(ascii: "5")
+        _ = write(descriptor, &digit, 1)
+    }
+
+    /// Whether a sanitizer watches this process; it takes memory and threads of its own.
+    public static var isSanitized: Bool {
+        ["__asan_init", "__tsan_init"].contains { (name: String) in dlsym(dlopen(nil, RTLD_NOW), name) != nil }
+    }
+
     /// The number of threads.
     public static var threadCount: Int { entries("/proc/self/task").count }
 

@@ -40,6 +40,30 @@ public final class TemporaryFolder: Sendable {
         return path
     }
 
+    /// Opens a file of the folder for writing, calls `body` with a function that appends to it, and closes it.
+    public func writing(
+        to name: String,
+        _ body: (_ append: ([UInt8]) throws -> Void) async throws -> Void
+    ) async throws {
+        let descriptor = open(file(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemError("open") }
+        defer { close(descriptor) }
+        try await body { bytes in
+            var start = 0
+            while start < bytes.count {
+                let count = bytes[start...].withUnsafeBytes { writeSome(descriptor, $0) }
+                guard count > 0 else { throw SystemError("write") }
+                start += count
+            }
+        }
+    }
+
+    /// The size of a file of the folder in bytes.
+    public func size(of name: String) -> Int {
+        var status = stat()
+        return stat(file(name), &status) == 0 ? Int(status.st_size) : 0
+    }
+
     /// Makes a file of `size` zero bytes that takes no room on disk, and returns its path.
     public func sparseFile(_ name: String, size: Int) throws -> String {
         let path = try write([], to: name)
