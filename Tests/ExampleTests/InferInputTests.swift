@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Bad input: an error that names what is wrong, exit 2, and not one connection.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct InferInputTests {
     /// Arguments without the place of the server, and the flag or field that the error must begin with.
     struct Row: Sendable, CustomTestStringConvertible {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What `infer` prints, and what it sends for it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct InferOutputTests {
     @Test("The tasks are listed one a line")
     func tasks() async throws {

@@ -5,6 +5,7 @@ import Testing
 
 /// A built program, run as a process in a folder of its own.
 ///
+/// The suites that use it are serialized: a hundred processes at once would only wait for each other.
 /// Each run has a token in `HF_TOKEN` that occurs nowhere else, and whatever the program prints is searched for it.
 struct InferProgram {
     var name = "infer"

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The first thing a newcomer runs.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct QuickstartTests {
     @Test("Without a token it talks to the embedded service, shows everything and ends well")
     func embedded() async throws {
