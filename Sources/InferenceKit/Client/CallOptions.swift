@@ -13,6 +13,9 @@ public struct CallOptions: Sendable {
     /// Whether equal requests may be answered from the service's cache.
     public var usesCache: Bool?
     /// Whether the call waits for a model that loads, until its total time is over.
+    ///
+    /// The client does the waiting, by the estimates that come: a server that holds the request instead would tell nothing
+    /// meanwhile.
     public var waitsForModel: Bool?
     /// The organisation that pays, by `X-HF-Bill-To`.
     public var billTo: String?

@@ -137,7 +137,6 @@ extension Exchange {
             )
         }
         request.headerFields[.billTo] = settings.billTo
-        if settings.waitsForModel { request.headerFields[.waitForModel] = "true" }
         if !settings.usesCache { request.headerFields[.useCache] = "false" }
         for field in settings.fields { request.headerFields[field.name] = field.value }
         return request
@@ -344,8 +343,6 @@ extension HTTPField.Name {
     ///
     /// Source: the Inference Providers documentation.
     static let billTo = Self.known("X-HF-Bill-To")
-    /// Holds the request while the model loads; ignored by servers that do not know it.
-    static let waitForModel = Self.known("X-Wait-For-Model")
     /// Whether equal requests may be answered from a cache; ignored by servers that do not know it.
     static let useCache = Self.known("X-Use-Cache")
 }

@@ -36,7 +36,6 @@ struct ClientTests {
         #expect(first.request.headerFields[.billTo] == "acme")
         #expect(first.request.headerFields[.acceptLanguage] == "de")
         #expect(first.request.headerFields[.useCache] == "false")
-        #expect(first.request.headerFields[.waitForModel] == nil)
         #expect(first.timeouts.idle == .seconds(2))
         #expect(first.timeouts.total == .seconds(30))
 
@@ -45,7 +44,6 @@ struct ClientTests {
         #expect(second.request.headerFields[.billTo] == "other")
         #expect(second.request.headerFields[.acceptLanguage] == "fr")
         #expect(second.request.headerFields[.useCache] == nil)
-        #expect(second.request.headerFields[.waitForModel] == "true")
         #expect(second.request.headerFields[.authorization] == "Bearer hf_other")
         #expect(second.timeouts.connect == .seconds(1))
         #expect(second.timeouts.idle == .seconds(9))
