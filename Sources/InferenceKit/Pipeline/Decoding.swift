@@ -22,6 +22,18 @@ extension JSONValue {
         return self
     }
 
+    /// The first answer in lists of any depth, which is the answer to one input however often a server wraps it.
+    ///
+    /// - Throws: ``JSONMismatch`` when a list on the way is empty.
+    func firstAnswer() throws -> JSONValue {
+        var answer = self
+        while case .array(let elements) = answer {
+            guard let first = elements.first else { throw JSONMismatch(expected: "an answer", found: "an empty list") }
+            answer = first
+        }
+        return answer
+    }
+
     /// A number, or `null` for one that is missing or has no JSON form.
     public static func number(orNull value: Double?) -> JSONValue {
         guard let value, value.isFinite else { return .null }
@@ -44,6 +56,17 @@ extension JSONObject {
             }
         }
         throw JSONMismatch(expected: "a text at \"\(keys.first ?? "")\"", found: .object(self))
+    }
+}
+
+extension Array {
+    /// Sorted by a score, highest first; elements without one come last, and equal ones keep their order.
+    func bestFirst(by score: (Element) -> Double?) -> Self {
+        enumerated().sorted { first, second in
+            let left = score(first.element) ?? -.infinity
+            let right = score(second.element) ?? -.infinity
+            return left == right ? first.offset < second.offset : left > right
+        }.map(\.element)
     }
 }
 

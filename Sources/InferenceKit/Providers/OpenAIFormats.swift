@@ -1,6 +1,6 @@
 /// The OpenAI forms that servers and several providers share.
 ///
-/// Source: the routes `/v1/embeddings`, `/v1/audio/transcriptions` and `/v1/images/generations`.
+/// Source: the routes `/v1/completions`, `/v1/embeddings`, `/v1/audio/transcriptions` and `/v1/images/generations`.
 extension WireFormat where Operation == FeatureExtraction {
     /// `{"model": …, "input": …}` to `{"data": [{"index": …, "embedding": …}]}`.
     ///
@@ -45,6 +45,60 @@ extension WireFormat where Operation == TextClassification {
             }
             let labels = try ClassificationLabel.list(from: first)
             return task.topK.map { Array(labels.prefix($0)) } ?? labels
+        }
+    }
+}
+
+extension WireFormat where Operation == TextGeneration {
+    /// `{"model": …, "prompt": …, "max_tokens": …}` to `{"choices": [{"text": …, "finish_reason": …}]}`.
+    ///
+    /// The other parameters keep their names and stand at the root, as Hugging Face's own clients send them.
+    public static var openAICompletion: Self {
+        .form { task, exchange in
+            guard case .text(let prompt) = task.prompt, !prompt.isEmpty else {
+                throw InferenceError.invalidInput("prompt", expected: "a text that is not empty")
+            }
+            var body: JSONObject = ["model": .string(exchange.modelName ?? "default"), "prompt": .string(prompt)]
+            for (name, value) in try task.parametersObject() {
+                body[name == "max_new_tokens" ? "max_tokens" : name] = value
+            }
+            return .json(.object(body))
+        } decode: { task, reply in
+            let json = try reply.json()
+            guard let choices = json["choices"]?.arrayValue else { return try task.response(json: json) }
+            var texts = try choices.map { choice in
+                let members = try choice.members()
+                let reason: GeneratedText.FinishReason? = try members.decodeIfPresent("finish_reason")
+                return GeneratedText(
+                    text: try members.label("text"),
+                    details: reason.map { GeneratedText.Details(finishReason: $0) },
+                    additional: members.removing(["text", "finish_reason", "index", "logprobs"])
+                )
+            }
+            guard !texts.isEmpty else { throw JSONMismatch(expected: "one of \"choices\"", found: "none") }
+            var first = texts.removeFirst()
+            // The usage is that of all choices together.
+            if texts.isEmpty { first.details?.generatedTokens = json["usage"]?["completion_tokens"]?.intValue }
+            first.others = texts
+            return first
+        }
+    }
+}
+
+extension WireFormat where Operation == TextRanking {
+    /// `{"model": …, "query": …, "documents": […]}` to `{"results": [{"index": …, "relevance_score": …}]}`.
+    ///
+    /// Source: the `/rerank` of vLLM, SGLang, llama.cpp and infinity, which follow Cohere's.
+    public static var openAIRerank: Self {
+        .form { task, exchange in
+            try task.check()
+            let body: JSONObject = [
+                "model": .string(exchange.modelName ?? "default"), "query": .string(task.query),
+                "documents": task.texts.json,
+            ]
+            return .json(.object(body.merging(try task.parametersObject())))
+        } decode: { task, reply in
+            try task.response(from: reply)
         }
     }
 }

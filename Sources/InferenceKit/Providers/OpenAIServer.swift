@@ -1,7 +1,8 @@
 /// A server with OpenAI-compatible routes: vLLM, SGLang, llama.cpp, Ollama, `transformers serve`, infinity and others.
 ///
 /// The same Swift tasks, another dialect: embeddings at `/v1/embeddings`, speech recognition at
-/// `/v1/audio/transcriptions`, images at `/v1/images/generations`.
+/// `/v1/audio/transcriptions`, images at `/v1/images/generations`, rankings at `/v1/rerank`. A server that has a route
+/// elsewhere, such as infinity with `/rerank`, is given by the URL of that route.
 public struct OpenAIServer: ServerProvider {
     /// `openai-compatible`; not one of the router's.
     public static let id: ProviderID = "openai-compatible"
@@ -12,12 +13,14 @@ public struct OpenAIServer: ServerProvider {
         formats[FeatureExtraction.self] = .openAIEmbeddings
         formats[AutomaticSpeechRecognition.self] = .openAITranscription
         formats[TextToImage.self] = .openAIImage
+        formats[TextGeneration.self] = .openAICompletion
+        formats[TextRanking.self] = .openAIRerank
     }
     let server: URLReference
     var completeRoutes: [String] {
         [
             "/chat/completions", "/completions", "/embeddings", "/audio/transcriptions", "/audio/speech",
-            "/images/generations", "/responses", "/classify",
+            "/images/generations", "/responses", "/classify", "/rerank",
         ]
     }
 
@@ -36,6 +39,7 @@ enum OpenAIRoutes {
         case "text-to-image": "/v1/images/generations"
         case "text-to-speech": "/v1/audio/speech"
         case "text-generation": "/v1/completions"
+        case "text-ranking": "/v1/rerank"
         case "chat-completion": "/v1/chat/completions"
         default: nil
         }

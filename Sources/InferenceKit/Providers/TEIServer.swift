@@ -16,6 +16,15 @@ public struct TEIServer: ServerProvider {
             let labels = try task.response(from: reply)
             return task.topK.map { Array(labels.prefix($0)) } ?? labels
         }
+        formats[SentenceSimilarity.self] = .canonical
+        formats[TextRanking.self] = .form { task, _ in
+            try task.check()
+            let body: JSONObject = ["query": .string(task.query), "texts": task.texts.json]
+            // The best few are taken here: the route answers all.
+            return .json(.object(body.merging(try task.parametersObject().removing(["top_n"]))))
+        } decode: { task, reply in
+            try task.response(from: reply)
+        }
     }
     let server: URLReference
     var completeRoutes: [String] { ["/embed", "/embed_all", "/predict", "/rerank", "/similarity"] }

@@ -54,12 +54,7 @@ extension [ClassificationLabel] {
 
     /// Sorted by score, highest first; labels without a score come last.
     public func bestFirst() -> Self {
-        // Enumerated, so that equal scores keep the server's order.
-        enumerated().sorted { first, second in
-            let left = first.element.score ?? -.infinity
-            let right = second.element.score ?? -.infinity
-            return left == right ? first.offset < second.offset : left > right
-        }.map(\.element)
+        bestFirst(by: \.score)
     }
 }
 
