@@ -74,6 +74,13 @@ InferenceCurlCode inference_curl_only_http(void *easy) {
 #endif
 }
 
+unsigned inference_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+
+const char *inference_curl_default_ca_file(void) {
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    return info->age >= CURLVERSION_SEVENTH ? info->cainfo : NULL;
+}
+
 void inference_curl_quick_exit(void *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075700
     (void)SET(CURLOPT_QUICK_EXIT, 1L);

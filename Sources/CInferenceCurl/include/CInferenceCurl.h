@@ -181,6 +181,10 @@ InferenceCurlCode inference_curl_set_progress(void *easy, InferenceCurlProgress 
 InferenceCurlCode inference_curl_set_prepared(void *easy, InferenceCurlPrepared callback);
 /// Allows http and https only; the option's name depends on libcurl's age.
 InferenceCurlCode inference_curl_only_http(void *easy);
+/// libcurl's version as it runs, such as 0x075801 for 7.88.1.
+unsigned inference_curl_version(void);
+/// The file of authorities that libcurl was built to trust; NULL when it names none.
+const char *inference_curl_default_ca_file(void);
 /// Does not wait for a name lookup that is given up; does nothing before libcurl 7.87.
 void inference_curl_quick_exit(void *easy);
 InferenceCurlCode inference_curl_pause(void *easy, int what);

@@ -81,8 +81,10 @@ struct CurlFailure {
         case 18, 19, 20, 21: "its certificate comes from an unknown authority"
         case 23: "its certificate was revoked"
         case 62: "its certificate is for another host"
-        case 0 where code == .peerVerification: "its certificate is for another host"
-        case 0: "no agreement was reached (code \(code.rawValue))"
+        // The certificate is fine, or was not judged: then it was the name.
+        case 0, 1:
+            code == .peerVerification
+                ? "its certificate is for another host" : "no agreement was reached (code \(code.rawValue))"
         default: "its certificate was refused (verification error \(verification))"
         }
     }

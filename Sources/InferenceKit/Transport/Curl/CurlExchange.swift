@@ -71,8 +71,12 @@ final class CurlExchange: Sendable {
 
     /// Takes back the storage of a chunk.
     func recycle(_ chunk: consuming [UInt8]) {
-        let chunk = chunk
-        shared.withLock { $0.state.recycle(chunk) }
+        // Emptied while nobody else holds it: a copy would be emptied into storage of its own.
+        chunk.removeAll(keepingCapacity: true)
+        var spare = Optional(chunk)
+        shared.withLock { shared in
+            if let spare = spare.take() { shared.state.recycle(spare) }
+        }
     }
 
     /// What is known of the timings so far.

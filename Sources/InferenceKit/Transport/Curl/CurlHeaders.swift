@@ -66,6 +66,7 @@ enum CurlHead {
             }
             var fields = HTTPFields()
             var isCoded = false
+            var length: Substring?
             var lineStart = unsafe (head.firstIndex(of: UInt8(ascii: "\n")) ?? head.count - 1) + 1
             while lineStart < head.count {
                 let lineEnd = unsafe head[lineStart...].firstIndex(of: UInt8(ascii: "\n")) ?? head.count
@@ -79,6 +80,7 @@ enum CurlHead {
                 // A name that is no token is dropped: it cannot be represented, and nobody can ask for it.
                 guard let name = HTTPField.Name(rawName) else { continue }
                 let field = unsafe HTTPField(name: name, lenientValue: head[first..<last])
+                if name == .contentLength { try check(length: field.value, before: &length) }
                 if name == .contentEncoding, field.value.lowercased() != "identity" { isCoded = true }
                 fields.append(field)
                 guard fields.count <= mostFields else {
@@ -94,6 +96,22 @@ enum CurlHead {
                 fields[.contentLength] = nil
             }
             return HTTPResponse(status: HTTPResponse.Status(code: status), headerFields: fields)
+        }
+    }
+
+    /// Refuses a length that is no number or that contradicts `previous`: libcurl reads `5x` as 5.
+    private static func check(length value: String, before previous: inout Substring?) throws {
+        for length in value.split(separator: ",", omittingEmptySubsequences: false) {
+            let length = length.drop { $0 == " " }
+            guard !length.isEmpty, length.utf8.allSatisfy({ (0x30...0x39).contains($0) }), length == previous ?? length
+            else {
+                throw TransportError(
+                    .protocolViolation,
+                    "The response has no valid length.",
+                    requestMayHaveReachedServer: true
+                )
+            }
+            previous = length
         }
     }
 

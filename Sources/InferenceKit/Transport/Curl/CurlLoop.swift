@@ -32,17 +32,21 @@ import Musl
     private var deadlines = CurlDeadlines<CurlTransfer>()
     /// When libcurl wants to be called though no socket is ready.
     private var curlDeadline: Int64?
-    private var isStopped = false
+    /// Whether nobody holds the transport any more; what runs is carried to its end.
+    private var isClosing = false
 
     private init?(_ configuration: CurlTransport.Configuration, serving inbox: CurlInbox) {
         guard Self.globalCode == .OK, inbox.descriptor >= 0 else { return nil }
-        guard let multi = unsafe inference_curl_multi_make(), let share = unsafe inference_curl_share_make() else { return nil }
+        guard let multi = unsafe inference_curl_multi_make(), let share = unsafe inference_curl_share_make() else {
+            return nil
+        }
         self.multi = unsafe multi
         self.share = unsafe share
         self.inbox = inbox
         self.configuration = configuration
         poller = inference_poll_make()
-        guard poller >= 0, inference_poll_watch(poller, inbox.descriptor, CInt(InferenceCurlPollIn), 0) == 0, prepare() else { return nil }
+        guard poller >= 0, inference_poll_watch(poller, inbox.descriptor, CInt(InferenceCurlPollIn), 0) == 0, prepare()
+        else { return nil }
     }
 
     private func prepare() -> Bool {
@@ -122,7 +126,7 @@ import Musl
             return
         }
         loop.run()
-        loop.shutDown()
+        refuse(start.inbox, because: "The transport was closed.")
     }
 
     private static func refuse(_ inbox: CurlInbox, because reason: String) {
@@ -134,12 +138,13 @@ import Musl
     private func run() {
         var messages: [CurlMessage] = []
         var events = [InferencePollEvent](repeating: InferencePollEvent(), count: 64)
-        while !isStopped {
+        while !isClosing || !running.isEmpty {
             inbox.take(&messages)
             now = Self.clock()
             for message in messages { handle(message) }
             messages.removeAll(keepingCapacity: true)
             turn()
+            guard !isClosing || !running.isEmpty else { return }
             let patience = inbox.fallAsleep() ? timeUntilDue() : 0
             let count = unsafe inference_poll_wait(poller, &events, CInt(events.count), patience)
             now = Self.clock()
@@ -148,19 +153,6 @@ import Musl
             }
             turn()
         }
-    }
-
-    /// Fails what still runs, and frees what is not freed with the object.
-    private func shutDown() {
-        let reason = "The transport was closed."
-        for transfer in running {
-            finish(
-                transfer,
-                with: .failed(.transportClosed(reason, requestMayHaveReachedServer: transfer.wasSent))
-            )
-        }
-        flush()
-        Self.refuse(inbox, because: reason)
     }
 
     // MARK: A round
@@ -187,7 +179,7 @@ import Musl
             if let transfer = unsafe exchange.transfer { finish(transfer, with: .cancelled) }
         case .resume(let exchange): unsafe exchange.transfer?.resume()
         case .upload(let exchange): unsafe exchange.transfer?.resumeUpload()
-        case .stop: isStopped = true
+        case .stop: isClosing = true
         }
     }
 

@@ -2,6 +2,12 @@
 import CInferenceCurl
 import HTTPTypes
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// A checked request, laid out as libcurl wants it in memory that lives as long as the exchange.
 ///
 /// libcurl copies neither the list of header lines nor the body, so both are written into one allocation of our own: the
@@ -58,6 +64,8 @@ import HTTPTypes
         let method = request.method.rawValue
         let form = try Self.form(method: method, body: body)
         self.form = form
+
+        try Self.checkFiles(of: body)
 
         // What libcurl would add on its own, unless the caller says it; see performance notes on `Expect`, which costs a
         // second with servers that do not answer it.
@@ -183,6 +191,14 @@ extension CurlRequest {
             bytes.count <= largestPost
         else { return .upload }
         return .post
+    }
+
+    /// Refuses files that are known to fail before anything is sent; they are opened when their turn comes.
+    private static func checkFiles(of body: RequestBody) throws {
+        guard case .segments(let segments) = body.storage else { return }
+        for case .file(let path, _) in segments where unsafe access(path, R_OK) != 0 {
+            throw TransportError.invalidRequest("A file of the request body cannot be read (error \(errno)).")
+        }
     }
 
     /// Scheme, authority and path, each free of what would make it something else on the wire.

@@ -1,6 +1,12 @@
 #if canImport(CInferenceCurl)
 import CInferenceCurl
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// A libcurl handle, and what the loop knows of the exchange that it carries; lives on the loop's thread.
 ///
 /// Handles are used for many exchanges in turn. What all exchanges share is set once, the rest in `begin`.
@@ -68,6 +74,20 @@ import CInferenceCurl
 
     // MARK: Options
 
+    /// Whether a body that is read may go over HTTP/2.
+    ///
+    /// Before 8.1 libcurl drops a response that comes before the body's end, as a 401 or 413 does, when the server resets
+    /// the stream behind it.
+    private static let uploadsOverHTTP2 = inference_curl_version() >= 0x080100
+
+    /// Whether libcurl trusts a file that is there.
+    ///
+    /// libcurl reads it once for all connections if no folder is trusted beside it, and otherwise for each.
+    private static let trustsDefaultFile: Bool = {
+        guard let file = unsafe inference_curl_default_ca_file() else { return false }
+        return unsafe access(file, R_OK) == 0
+    }()
+
     /// Sets what no exchange changes.
     private func prepare(_ configuration: CurlTransport.Configuration) throws {
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -90,8 +110,8 @@ import CInferenceCurl
         try set(.httpVersion, InferenceCurlHTTP11)
         allowsHTTP2 = configuration.httpVersion == .automatic
         try set(.acceptEncoding, "")
-        if let file = configuration.caFile {
-            try set(.caFile, file)
+        if let file = configuration.caFile { try set(.caFile, file) }
+        if configuration.caFile != nil || Self.trustsDefaultFile {
             try check(unsafe inference_curl_set_string(easy, .caFolder, nil))
         }
         if let path = configuration.unixSocketPath { try set(.unixSocket, path) }
@@ -119,7 +139,9 @@ import CInferenceCurl
         )
         try check(
             unsafe inference_curl_set_header(easy) { bytes, size, count, me in
-                unsafe CurlTransfer.from(me).receivedHead(UnsafeRawBufferPointer(start: bytes, count: Int(size * count)))
+                unsafe CurlTransfer.from(me).receivedHead(
+                    UnsafeRawBufferPointer(start: bytes, count: Int(size * count))
+                )
             }
         )
         try check(
@@ -162,7 +184,7 @@ import CInferenceCurl
             hasCustomMethod = unsafe request.method != nil
         }
         try check(unsafe inference_curl_set_pointer(easy, .headers, request.headers))
-        if (allowsHTTP2 && request.isSecure) != offersHTTP2 {
+        if (allowsHTTP2 && request.isSecure && (request.form != .upload || Self.uploadsOverHTTP2)) != offersHTTP2 {
             offersHTTP2.toggle()
             try set(.httpVersion, offersHTTP2 ? InferenceCurlHTTP2TLS : InferenceCurlHTTP11)
             // To wait for a connection that may turn out to be shared; without TLS it would wait for a whole response.

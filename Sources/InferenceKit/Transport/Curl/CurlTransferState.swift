@@ -85,8 +85,8 @@ struct CurlTransferState<HeadWaiter, ChunkWaiter> {
     /// Keeps the storage of a chunk that was read, for the loop to fill again.
     mutating func recycle(_ chunk: consuming [UInt8]) {
         guard end == nil, spare.capacity == 0 else { return }
-        chunk.removeAll(keepingCapacity: true)
         spare = chunk
+        spare.removeAll(keepingCapacity: true)
     }
 
     /// Ends the exchange from the reader's side; `tellsLoop` is `false` when it had ended.

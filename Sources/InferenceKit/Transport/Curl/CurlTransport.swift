@@ -5,8 +5,8 @@ public import HTTPTypes
 ///
 /// One thread runs one libcurl multi handle, which keeps connections, names and TLS sessions for reuse; every exchange of
 /// this transport runs there. Making a transport is cheap, but connections are shared only within it, so keep one.
-/// Dropping the last reference ends the thread, and what still runs fails with
-/// ``TransportError/Kind-swift.struct/transportClosed``.
+/// When the last reference is dropped, exchanges that run are carried to their end, and then the thread ends with the
+/// connections.
 ///
 /// TLS certificates are always verified, at TLS 1.2 or later. Cookies, `.netrc` and `.curlrc` are not read.
 ///
@@ -16,6 +16,8 @@ public final class CurlTransport: HTTPTransport {
     /// Which version of HTTP to speak.
     public enum HTTPVersion: Hashable, Sendable {
         /// HTTP/2 where TLS negotiates it, with many exchanges on one connection; HTTP/1.1 otherwise.
+        ///
+        /// Before libcurl 8.1 request bodies of more than 64 KiB, and those of files and producers, go over HTTP/1.1.
         case automatic
         /// HTTP/1.1 always.
         case http1

@@ -178,8 +178,9 @@ final class CurlUploadQueue: Sendable {
             }
             if !chunk.isEmpty { state.chunks.append(chunk) }
             state.queued += chunk.count
-            defer { state.isLoopWaiting = false }
-            return (state.isLoopWaiting && state.queued > 0, state.queued > Self.highMark)
+            let wakes = state.isLoopWaiting && state.queued > 0
+            if wakes { state.isLoopWaiting = false }
+            return (wakes, state.queued > Self.highMark)
         }
         if wakes { exchange.uploadChanged() }
         guard waits else { return }
