@@ -227,4 +227,31 @@ struct LocalServiceStateTests {
             #expect(try await probe.infer(classifier, cut).status == 200)
         }
     }
+
+    @Test("Values at the ends of their range are refused or bounded, and the service lives on")
+    func extremes() async throws {
+        // A JPEG's head that claims 65,535 by 65,535 pixels.
+        let vast = Data([0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0xFF, 0xFF, 0xFF, 0xFF, 1, 1, 0x11, 0, 0xFF, 0xD9])
+        let calls = [
+            ("openai-community/gpt2", #"{"inputs":"x","parameters":{"max_new_tokens":9223372036854775807}}"#, 422),
+            ("scikit-learn/tabular-playground", #"{"inputs":{"data":{"a":["nan","1e400"]}}}"#, 200),
+            ("microsoft/tapex-base-finetuned-wtq", #"{"inputs":{"query":"sum of a","table":{"a":["1e300"]}}}"#, 200),
+            ("suno/bark", #"{"inputs":"\#(String(repeating: "a", count: 100_000))"}"#, 400),
+            ("facebook/sam-vit-base", #"{"inputs":"\#(vast.base64EncodedString())"}"#, 400),
+        ]
+        try await LocalServiceProbe.with { probe in
+            for (model, body, status) in calls {
+                let answer = try await probe.infer(model, body)
+                #expect(answer.status == status, "\(model): \(answer.text.prefix(200))")
+            }
+            let long = #""model":"HuggingFaceTB/SmolLM3-3B","max_tokens":9223372036854775807"#
+            let messages = #""messages":[{"role":"user","content":"x"}]"#
+            let chat = try await probe.post("/v1/chat/completions", json: "{\(long),\(messages)}")
+            #expect(chat.status == 422)
+        }
+        try await LocalServiceProbe.with(.init(coldSeconds: .nan)) { probe in
+            let answer = try await probe.infer("local-service/cold-classifier", good)
+            #expect(answer.status == 503)
+        }
+    }
 }
