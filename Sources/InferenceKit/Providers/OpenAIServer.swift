@@ -1,8 +1,8 @@
 /// A server with OpenAI-compatible routes: vLLM, SGLang, llama.cpp, Ollama, `transformers serve`, infinity and others.
 ///
 /// The same Swift tasks, another dialect: embeddings at `/v1/embeddings`, speech recognition at
-/// `/v1/audio/transcriptions`, images at `/v1/images/generations`, rankings at `/v1/rerank`. A server that has a route
-/// elsewhere, such as infinity with `/rerank`, is given by the URL of that route.
+/// `/v1/audio/transcriptions`, images at `/v1/images/generations`, rankings at `/rerank`. A server that has a route
+/// elsewhere is given by the URL of that route.
 public struct OpenAIServer: ServerProvider {
     /// `openai-compatible`; not one of the router's.
     public static let id: ProviderID = "openai-compatible"
@@ -39,7 +39,7 @@ enum OpenAIRoutes {
         case "text-to-image": "/v1/images/generations"
         case "text-to-speech": "/v1/audio/speech"
         case "text-generation": "/v1/completions"
-        case "text-ranking": "/v1/rerank"
+        case "text-ranking": "/rerank"
         case "chat-completion": "/v1/chat/completions"
         default: nil
         }

@@ -66,9 +66,16 @@ struct TextRankingTests {
         .sends(
             "top_n, in the form that OpenAI-compatible servers share",
             with { $0.topN = 1 },
-            path: "/v1/rerank",
+            path: "/rerank",
             json: #"{"model":"a/b","query":"q","documents":["a"],"top_n":1}"#,
             options: openAI
+        ),
+        .sends(
+            "that form at another complete route",
+            with { _ in },
+            path: "/v1/rerank",
+            json: #"{"model":"a/b","query":"q","documents":["a"]}"#,
+            options: CallOptions(target: .url("http://127.0.0.1:8080/v1/rerank", dialect: .openAI))
         ),
         .sends(
             "that form at a complete route",
