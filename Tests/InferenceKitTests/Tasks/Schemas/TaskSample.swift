@@ -66,7 +66,7 @@ extension TaskSample {
                 "top_logprobs":[{"token":"T","logprob":-0.5}]}]},\
                 "message":{"role":"assistant","content":"The Loire.","tool_call_id":"t"}},{"index":1,\
                 "finish_reason":"tool_calls","logprobs":null,"message":{"role":"assistant","tool_calls":[{"id":"c",\
-                "type":"function","function":{"name":"f","arguments":"{}"}}]}}],\
+                "type":"function","function":{"name":"f","description":"d","arguments":"{}"}}]}}],\
                 "usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}
                 """
         ),
