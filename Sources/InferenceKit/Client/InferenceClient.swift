@@ -103,7 +103,7 @@ extension InferenceClient {
                     "The provider \(context.provider.id) does not offer \(Operation.id)."
                 )
             }
-            let value = try await format.run(task, exchange(context))
+            let value = try context.settings.placing(await format.run(task, exchange(context)))
             context.tell(.finished)
             return (value, context)
         } catch {
@@ -159,5 +159,14 @@ extension InferenceClient {
         guard context.provider.mapsModels else { return Exchange(context: context, model: context.model) }
         let mapping = try await providers.mapping(for: context, hub: configuration.hub)
         return Exchange(context: context, model: ModelID(mapping.providerID), mapping: mapping)
+    }
+}
+
+extension CallSettings {
+    /// Puts a medium that came inside of JSON where the call wants it; one that came as bytes is there already.
+    func placing<Response>(_ response: Response) throws -> Response {
+        guard let outputPath, let medium = response as? Media, case .bytes = medium.source else { return response }
+        try medium.write(to: outputPath)
+        return Media.file(outputPath, mediaType: medium.mediaType) as? Response ?? response
     }
 }

@@ -113,6 +113,17 @@ public struct TaskInput: Sendable {
         return .bytes(bytes)
     }
 
+    /// The medium of an input that may come without one, as ``medium(key:)`` reads it.
+    func mediumIfPresent() throws -> Media? {
+        media.isEmpty && (json?.isNull ?? true) ? nil : try medium()
+    }
+
+    /// The text given apart from a medium, which then guides what is made of it; `nil` when there is none.
+    func textApart() throws -> String? {
+        guard texts.count <= 1 else { throw InferenceError.invalidInput("inputs", expected: "at most one text") }
+        return texts.first
+    }
+
     /// The JSON object of the input.
     public func object() throws -> JSONObject {
         guard let members = json?.objectValue else {
@@ -138,6 +149,24 @@ public protocol TaskOutput: Sendable {
 extension Array: TaskOutput where Element: JSONConvertible {}
 
 extension FloatTensor: TaskOutput {}
+
+/// An answer that holds media, so that a program can write them into files whatever the task is.
+///
+/// Media, segments, depth maps and separated sounds are such answers, and lists of them.
+public protocol MediaOutput: TaskOutput {
+    /// The media, in the answer's order.
+    var media: [Media] { get }
+}
+
+extension Array: MediaOutput where Element: MediaOutput & JSONConvertible {
+    /// The media of all elements, in order.
+    public var media: [Media] { flatMap(\.media) }
+}
+
+extension Media: MediaOutput {
+    /// The medium itself.
+    public var media: [Media] { [self] }
+}
 
 extension Media: TaskOutput {
     /// The size and the type; the bytes themselves belong into a file.

@@ -32,7 +32,9 @@ extension FloatTensor {
 
 extension JSONWithTensors {
     /// The array of numbers that stood where its index stands now.
-    fileprivate func tensor(_ value: JSONValue) throws -> FloatTensor {
+    ///
+    /// - Throws: ``JSONMismatch``.
+    func tensor(_ value: JSONValue) throws -> FloatTensor {
         guard let index = value.intValue, tensors.indices.contains(index) else {
             throw JSONMismatch(expected: "a list of numbers, or base64", found: value)
         }

@@ -89,4 +89,38 @@ public struct Payload: Sendable {
         let base64 = Base64.encode(try content.bytes(field: field))
         return inputs(.string(base64), parameters: parameters, accept: accept, expectsMedia: expectsMedia)
     }
+    /// A medium in base64 inside of JSON, for tasks whose inputs are more than the medium, or that need parameters.
+    ///
+    /// A URL stands in the place of the base64; providers that do not fetch URLs refuse it before anything is sent.
+    ///
+    /// - Parameters:
+    ///   - medium: The medium; a file is loaded.
+    ///   - parameters: The parameters; left out when there are none.
+    ///   - field: The argument's name for errors.
+    ///   - accept: The one media type asked for.
+    ///   - expectsMedia: Whether the answer is a medium.
+    ///   - inputs: Makes the `inputs` of the base64.
+    /// - Returns: The payload.
+    /// - Throws: ``InferenceError`` of code ``InferenceError/Code-swift.struct/invalidInput`` that names `field`.
+    public static func embedding(
+        _ medium: Media,
+        parameters: JSONObject = [:],
+        field: String,
+        accept: MediaType? = nil,
+        expectsMedia: Bool = false,
+        inputs: (JSONValue) -> JSONValue = { $0 }
+    ) throws -> Self {
+        let embedded = try medium.embedded(field: field)
+        var payload = Self.inputs(inputs(embedded), parameters: parameters, accept: accept, expectsMedia: expectsMedia)
+        if case .url = medium.source { payload.remoteMediaField = field }
+        return payload
+    }
+}
+
+extension Media {
+    /// What stands for the medium in JSON: its bytes in base64, or its URL.
+    func embedded(field: String) throws -> JSONValue {
+        if case .url(let url) = source { return .string(url) }
+        return .string(Base64.encode(try content(field: field).bytes(field: field)))
+    }
 }
