@@ -34,7 +34,8 @@ public struct FalAI: InferenceProvider {
             let type = Self.audioTypes[content.mediaType.withoutParameters.rawValue] ?? "audio/mpeg"
             let base64 = Base64.encode(try content.bytes(field: "audio"))
             let body: JSONObject = ["audio_url": .string("data:\(type);base64,\(base64)")]
-            return .json(.object(body.merging(task.generationParameters ?? [:]).merging(task.extraParameters)))
+            let generation = try task.generationParameters?.checkedMembers() ?? [:]
+            return .json(.object(body.merging(generation).merging(task.extraParameters)))
         } decode: { _, reply in
             try Transcription(json: reply.json())
         }

@@ -118,7 +118,8 @@ extension WireFormat where Operation == AutomaticSpeechRecognition {
                     form.append(name: "timestamp_granularities[]", text: "word")
                 }
             }
-            for (name, value) in (task.generationParameters ?? [:]).merging(task.extraParameters) {
+            let generation = try task.generationParameters?.checkedMembers() ?? [:]
+            for (name, value) in generation.merging(task.extraParameters) {
                 form.append(name: name, text: value.stringValue ?? value.jsonString())
             }
             form.append(

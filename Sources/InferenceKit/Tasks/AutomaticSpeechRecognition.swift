@@ -13,13 +13,17 @@ public struct AutomaticSpeechRecognition: CatalogTask {
     public var audio: Media
     /// Whether pieces of the text come with their times; `nil` for the server's choice, which is no.
     public var returnTimestamps: TimestampGranularity?
-    /// Parameters of text generation, such as `temperature` or `num_beams`, by the model's own names.
-    public var generationParameters: JSONObject?
+    /// How the text is generated.
+    public var generationParameters: GenerationParameters?
     /// Parameters that this type does not know.
     public var extraParameters: JSONObject = [:]
 
     /// Makes the task.
-    public init(audio: Media, returnTimestamps: TimestampGranularity? = nil, generationParameters: JSONObject? = nil) {
+    public init(
+        audio: Media,
+        returnTimestamps: TimestampGranularity? = nil,
+        generationParameters: GenerationParameters? = nil
+    ) {
         self.audio = audio
         self.returnTimestamps = returnTimestamps
         self.generationParameters = generationParameters
@@ -33,7 +37,7 @@ public struct AutomaticSpeechRecognition: CatalogTask {
     /// The schema's parameters.
     public static let parameters: [TaskParameter<Self>] = [
         TaskParameter("return_timestamps", \.returnTimestamps, "true, false, \"word\" or \"char\""),
-        TaskParameter("generation_parameters", \.generationParameters, "a JSON object"),
+        .generation(\.generationParameters),
     ]
 
     /// The text, and its pieces with their times if they were asked for.
@@ -41,7 +45,8 @@ public struct AutomaticSpeechRecognition: CatalogTask {
 
     /// Raw bytes without parameters, base64 in JSON with them.
     public func payload() throws -> Payload {
-        try .medium(audio, parameters: parametersObject(), field: "audio")
+        try generationParameters?.validate()
+        return try .medium(audio, parameters: parametersObject(), field: "audio")
     }
 
     /// `{"text": …, "chunks": […]}`, alone or as a list of one.
@@ -166,9 +171,14 @@ extension InferenceClient {
         _ audio: Media,
         model: ModelID? = nil,
         returnTimestamps: TimestampGranularity? = nil,
+        generationParameters: GenerationParameters? = nil,
         options: CallOptions = CallOptions()
     ) async throws -> Transcription {
-        let task = AutomaticSpeechRecognition(audio: audio, returnTimestamps: returnTimestamps)
+        let task = AutomaticSpeechRecognition(
+            audio: audio,
+            returnTimestamps: returnTimestamps,
+            generationParameters: generationParameters
+        )
         return try await run(task, model: model, options: options)
     }
 }

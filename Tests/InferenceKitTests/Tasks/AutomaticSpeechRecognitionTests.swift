@@ -8,6 +8,16 @@ struct AutomaticSpeechRecognitionTests {
     private static let flac: [UInt8] = Array("fLaC".utf8)
     private static let wav: [UInt8] = Array("RIFF\u{4}\0\0\0WAVE".utf8)
     private static let task = AutomaticSpeechRecognition(audio: .bytes(flac))
+    private static var beams: GenerationParameters {
+        var parameters = GenerationParameters()
+        parameters.numBeams = 2
+        return parameters
+    }
+    private static var beamless: GenerationParameters {
+        var parameters = GenerationParameters()
+        parameters.numBeams = 0
+        return parameters
+    }
 
     static let rows: [WireRow] = [
         .sends("raw bytes without parameters", task, bytes: flac, contentType: "audio/flac"),
@@ -24,7 +34,7 @@ struct AutomaticSpeechRecognitionTests {
         ),
         .sends(
             "generation_parameters",
-            AutomaticSpeechRecognition(audio: .bytes(flac), generationParameters: ["num_beams": 2]),
+            AutomaticSpeechRecognition(audio: .bytes(flac), generationParameters: beams),
             json: #"{"inputs":"ZkxhQw==","parameters":{"generation_parameters":{"num_beams":2}}}"#
         ),
         .reads("a text", task, .json(#"{"text":" Good evening."}"#), gives: Transcription(text: " Good evening.")),
@@ -69,6 +79,11 @@ struct AutomaticSpeechRecognitionTests {
         ),
         .fails("audio that is none", task, .status(400, json: #"{"error":"Malformed soundfile"}"#), code: .rejected),
         .fails("an object without a text", task, .json(#"{"chunks":[]}"#), code: .undecodable, message: "text"),
+        .refuses(
+            "no beams",
+            AutomaticSpeechRecognition(audio: .bytes(flac), generationParameters: beamless),
+            field: "generation_parameters.num_beams"
+        ),
         .refuses("an empty recording", AutomaticSpeechRecognition(audio: .bytes([])), field: "audio"),
         .refuses(
             "a file that is missing",
