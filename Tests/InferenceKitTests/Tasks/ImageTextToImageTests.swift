@@ -1,0 +1,126 @@
+import InferenceKit
+import TestSupport
+import Testing
+
+@Suite("image-text-to-image on the wire")
+struct ImageTextToImageTests {
+    private static let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    private static let base64 = "iVBORw0KGgo="
+    private static let task = ImageTextToImage(image: .bytes(png))
+
+    private static func with(_ change: (inout ImageTextToImage) -> Void) -> ImageTextToImage {
+        var task = ImageTextToImage(image: .bytes(png))
+        change(&task)
+        return task
+    }
+
+    private static func parameter(
+        _ name: String,
+        _ json: String,
+        _ change: (inout ImageTextToImage) -> Void
+    ) -> WireRow {
+        .sends(
+            name,
+            with(change),
+            json: #"{"inputs":"iVBORw0KGgo=","parameters":{"\#(name)":\#(json)}}"#,
+            accept: "image/png"
+        )
+    }
+
+    static let rows: [WireRow] = [
+        .sends("raw bytes without parameters", task, bytes: png, contentType: "image/png", accept: "image/png"),
+        parameter("prompt", #""waves""#) { $0.prompt = "waves" },
+        parameter("guidance_scale", "7.5") { $0.guidanceScale = 7.5 },
+        parameter("negative_prompt", #""fog""#) { $0.negativePrompt = "fog" },
+        parameter("num_inference_steps", "20") { $0.numInferenceSteps = 20 },
+        parameter("target_size", #"{"width":64,"height":32}"#) { $0.targetSize = PixelSize(width: 64, height: 32) },
+        parameter("seed", "7") { $0.seed = 7 },
+        .sends(
+            "a prompt without an image",
+            ImageTextToImage(prompt: "waves"),
+            json: #"{"parameters":{"prompt":"waves"}}"#,
+            accept: "image/png"
+        ),
+        .refuses("neither image nor prompt", ImageTextToImage(), field: "prompt"),
+        .refuses("an empty prompt without an image", ImageTextToImage(prompt: ""), field: "prompt"),
+        .sends(
+            "another image type",
+            with { $0.mediaType = .webp },
+            bytes: png,
+            contentType: "image/png",
+            accept: "image/webp"
+        ),
+        .reads("bytes", task, .bytes(png, mediaType: "image/png"), gives: .bytes(png, mediaType: .png)),
+        .reads("a JSON text in base64", task, .json("\"\(base64)\""), gives: .bytes(png, mediaType: .png)),
+        .reads(
+            "an object with base64",
+            task,
+            .json(#"{"image":"\#(base64)"}"#),
+            gives: .bytes(png, mediaType: .png)
+        ),
+        .fails(
+            "an error where bytes were asked for",
+            task,
+            .json(#"{"error":"CUDA out of memory"}"#),
+            code: .serverFailure,
+            message: "out of memory"
+        ),
+        .fails("JSON without a medium", task, .json(#"{"id":"1"}"#), code: .undecodable),
+        .fails("an empty body", task, .bytes([], mediaType: "image/png"), code: .undecodable),
+        .fails("a page", task, .status(200, body: Array("<p>".utf8), mediaType: "text/html"), code: .undecodable),
+        .refuses("guidance that is not finite", with { $0.guidanceScale = .nan }, field: "guidance_scale"),
+        .refuses("no steps", with { $0.numInferenceSteps = 0 }, field: "num_inference_steps"),
+        .refuses(
+            "a target size without width",
+            with { $0.targetSize = PixelSize(width: 0, height: 8) },
+            field: "target_size"
+        ),
+        .refuses("a seed below zero", with { $0.seed = -1 }, field: "seed"),
+        .refuses("an empty image", ImageTextToImage(image: .bytes([])), field: "image"),
+        .refuses("a file that is missing", ImageTextToImage(image: .file("/nonexistent/x")), field: "image"),
+        .refuses(
+            "a URL, which the router does not fetch",
+            ImageTextToImage(image: .url("https://example.com/a")),
+            field: "image"
+        ),
+    ]
+
+    @Test("A row", arguments: rows)
+    func row(_ row: WireRow) async throws { try await row.check() }
+
+    @Test("The answer goes into a file, whether it comes as bytes or in JSON")
+    func intoFile() async throws {
+        let folder = try TemporaryFolder()
+        let answers: [MockTransport.Answer] = [
+            .bytes(Self.png, mediaType: "image/png"), .json("\"\(Self.base64)\""),
+        ]
+        for (index, answer) in answers.enumerated() {
+            let path = folder.file("\(index)")
+            let client = testClient(MockTransport(answer))
+            let options = CallOptions(outputPath: path)
+            let medium = try await client.imageTextToImage(
+                .bytes(Self.png),
+                prompt: "x",
+                model: "a/b",
+                options: options
+            )
+            #expect(medium == .file(path, mediaType: .png))
+            #expect(try medium.bytes() == Self.png)
+        }
+    }
+
+    @Test("Made of an image, a text, or both")
+    func input() throws {
+        let both = try ImageTextToImage(input: TaskInput(texts: ["p"], media: [.file("a.png")]))
+        #expect(both.image == .file("a.png"))
+        #expect(both.prompt == "p")
+        #expect(try ImageTextToImage(input: TaskInput(texts: ["p"])).image == nil)
+        let encoded = try ImageTextToImage(input: TaskInput(json: "iVBORw0KGgo="))
+        #expect(encoded.image == .bytes(Self.png))
+        #expect(encoded.prompt == nil)
+        var none = try ImageTextToImage(input: TaskInput())
+        #expect(try none.setParameters(["prompt": "q"]) == [])
+        #expect(none.prompt == "q")
+        #expect(throws: InferenceError.self) { try ImageTextToImage(input: TaskInput(json: "not base64!")) }
+    }
+}
