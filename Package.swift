@@ -104,6 +104,12 @@ let package = Package(
             swiftSettings: programSettings
         ),
         .executableTarget(
+            name: "own-task",
+            dependencies: ["InferenceKit", "LocalService"],
+            path: "Examples/OwnTask",
+            swiftSettings: programSettings
+        ),
+        .executableTarget(
             name: "infer",
             dependencies: [
                 "InferenceKit",
@@ -139,7 +145,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ExampleTests",
-            dependencies: ["InferenceKit", "LocalService", "TestSupport", "infer", "quickstart", "local-service"],
+            dependencies: [
+                "InferenceKit", "LocalService", "TestSupport", "infer", "quickstart", "local-service", "own-task",
+            ],
             swiftSettings: programSettings
         ),
     ]
