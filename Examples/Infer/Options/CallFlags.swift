@@ -125,9 +125,9 @@ struct CallFlags: ParsableArguments {
 
 extension CallFlags {
     /// Says of a refusal for want of a token that there was one, which was kept from a foreign host.
-    func explained(_ error: any Error, at target: Target) -> any Error {
+    func explained(_ error: any Error, at target: Target?) -> any Error {
         guard var failure = error as? InferenceError, failure.code == .authenticationFailed, tokenEnv == nil,
-            !target.provider.takesAmbientToken, Self.variable("HF_TOKEN") != nil
+            target?.provider.takesAmbientToken == false, Self.variable("HF_TOKEN") != nil
         else { return error }
         failure.message +=
             " HF_TOKEN was not sent, since the host is not Hugging Face's; --token-env HF_TOKEN sends it."

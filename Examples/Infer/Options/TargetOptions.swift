@@ -6,7 +6,9 @@ struct TargetOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The model, such as org/name.", valueName: "id"))
     var model: String?
 
-    @Option(help: ArgumentHelp("The provider behind the router. (default: hf-inference)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The provider behind the router. (default: hf-inference, auto for chat)", valueName: "name")
+    )
     var provider: String?
 
     @Option(help: ArgumentHelp("A dedicated endpoint or a server of your own.", valueName: "url"))
@@ -27,10 +29,10 @@ struct TargetOptions: ParsableArguments {
     var hub: String?
 
     /// The target; nothing is looked up or sent.
-    func target() throws -> Target {
+    func target() throws -> Target? {
         guard let url else {
             guard dialect == nil else { throw UsageError("--dialect", "is for a server that --url names") }
-            return try provider.map { Target(try Self.provider(named: $0)) } ?? .hfInference
+            return try provider.map { Target(try Self.provider(named: $0)) }
         }
         guard provider == nil else { throw UsageError("--provider", "cannot be used together with --url") }
         return .url(url, dialect: dialect.map { Dialect(rawValue: $0) } ?? .automatic)

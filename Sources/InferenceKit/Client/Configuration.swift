@@ -13,8 +13,9 @@ extension InferenceClient {
         public var model: ModelID?
         /// Where calls go.
         ///
-        /// Default: Hugging Face's own serverless inference, through the router.
-        public var target: Target
+        /// Default: `nil`, which is Hugging Face's own serverless inference, and for chat the router, which chooses a
+        /// provider.
+        public var target: Target?
         /// The router's base URL.
         public var router: String
         /// The Hub's base URL.
@@ -67,7 +68,7 @@ extension InferenceClient {
         public init(
             token: TokenSource = .environment,
             model: ModelID? = nil,
-            target: Target = .hfInference,
+            target: Target? = nil,
             transport: (any HTTPTransport)? = nil
         ) {
             self.token = token

@@ -95,7 +95,13 @@ extension InferenceClient {
         model: ModelID?,
         options: CallOptions
     ) async throws -> (value: Operation.Response, context: CallContext) {
-        let context = try await context(Operation.id, isCostly: Operation.isCostly, model: model, options: options)
+        let context = try await context(
+            Operation.id,
+            isCostly: Operation.isCostly,
+            model: model,
+            options: options,
+            routesItself: Operation.isRouted
+        )
         do {
             guard let format = context.provider.formats[Operation.self] else {
                 throw InferenceError(
@@ -118,16 +124,17 @@ extension InferenceClient {
     }
 
     /// Merges the options and finds the token; nothing is sent here.
-    private func context(
+    func context(
         _ task: TaskID,
         isCostly: Bool,
         model: ModelID?,
-        options: CallOptions
+        options: CallOptions,
+        routesItself: Bool = false
     ) async throws -> CallContext {
         do {
             let start = configuration.clock.now()
             let settings = try CallSettings(configuration, options)
-            let target = options.target ?? configuration.target
+            let target = options.target ?? configuration.target ?? (routesItself ? .router : .hfInference)
             if let problem = target.problem { throw problem }
             let provider = target.provider
             let source = options.token ?? configuration.token
@@ -154,7 +161,7 @@ extension InferenceClient {
     }
 
     /// The exchange of a call, with the model's name at the provider.
-    private func exchange(_ context: CallContext) async throws -> Exchange {
+    func exchange(_ context: CallContext) async throws -> Exchange {
         // The router knows its models by their names at each provider; a server by its URL has names of its own.
         guard context.provider.mapsModels else { return Exchange(context: context, model: context.model) }
         let mapping = try await providers.mapping(for: context, hub: configuration.hub)

@@ -17,6 +17,8 @@ final class CallContext: Sendable {
 
     /// Guards what attempts and waits note down.
     private let record: Mutex<CallMetadata>
+    /// Guards the request of a stream, of which a late error must not repeat anything.
+    private let sent = Mutex<JSONValue?>(nil)
 
     init(
         task: TaskID,
@@ -59,6 +61,14 @@ final class CallContext: Sendable {
     func note(_ change: (inout CallMetadata) -> Void) {
         record.withLock { change(&$0) }
     }
+
+    /// Notes the request of a stream.
+    func noteSent(_ json: JSONValue?) {
+        sent.withLock { $0 = json }
+    }
+
+    /// Frees a server's words of what this call sent.
+    var redactor: Redactor { Redactor(token: token, payload: sent.withLock { $0 }) }
 
     /// Tells the observers, if there are any.
     func tell(_ kind: @autoclosure () -> InferenceEvent.Kind) {

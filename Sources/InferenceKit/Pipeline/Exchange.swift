@@ -59,6 +59,7 @@ public struct Exchange: Sendable {
 
     /// Sends a payload and returns as soon as a successful head is there; the body is the caller's to pull.
     func open(_ payload: Payload, to url: String? = nil) async throws -> HTTPTransportResponse {
+        context.noteSent(payload.json)
         let request = try request(.post, url: url ?? taskURL(), payload: payload)
         return try await attempt(request, payload: payload) { $0 }
     }

@@ -20,6 +20,18 @@ public protocol InferenceTask: Sendable {
     ///   at fault; nothing has been sent then.
     func payload() throws -> Payload
 
+    /// The request in Hugging Face's own form, for the few tasks that name their model in it.
+    ///
+    /// - Parameter model: The model's name at the provider; `nil` when the URL alone decides.
+    /// - Returns: The request; the default is ``payload()``.
+    /// - Throws: As ``payload()``.
+    func payload(for model: ModelID?) throws -> Payload
+
+    /// Whether the router chooses a provider when the call names none, as it does for chat.
+    ///
+    /// Default: `false`, and Hugging Face's own inference is called.
+    static var isRouted: Bool { get }
+
     /// The answer, from every shape that servers of this task send.
     ///
     /// - Throws: Any error; the pipeline reports it as ``InferenceError/Code-swift.struct/undecodable``.
@@ -35,6 +47,12 @@ public protocol InferenceTask: Sendable {
 extension InferenceTask {
     /// Resending costs compute time only.
     public static var isCostly: Bool { false }
+
+    /// Hugging Face's own inference is called.
+    public static var isRouted: Bool { false }
+
+    /// The same request for every model.
+    public func payload(for model: ModelID?) throws -> Payload { try payload() }
 
     /// A rejection holds no answer.
     public func response(fromRejection body: JSONValue) -> Response? { nil }

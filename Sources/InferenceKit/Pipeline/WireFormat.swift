@@ -1,10 +1,21 @@
 /// How one provider speaks about one task; ``WireFormats`` keeps them by task type.
 public struct WireFormat<Operation: InferenceTask>: Sendable {
     let run: @Sendable (Operation, Exchange) async throws -> Operation.Response
+    /// Begins a stream, for tasks that have one; `nil` sends the task's own request.
+    var open: (@Sendable (Operation, Exchange) async throws -> HTTPTransportResponse)?
 
     /// A format that needs more than one exchange, such as submit, poll and fetch.
     public init(_ run: @escaping @Sendable (Operation, Exchange) async throws -> Operation.Response) {
         self.run = run
+    }
+
+    /// The same format with a way of its own to begin a stream.
+    func streaming(
+        _ open: @escaping @Sendable (Operation, Exchange) async throws -> HTTPTransportResponse
+    ) -> Self {
+        var format = self
+        format.open = open
+        return format
     }
 
     /// The task's own form, unchanged.
@@ -12,7 +23,7 @@ public struct WireFormat<Operation: InferenceTask>: Sendable {
         Self { task, exchange in
             let reply: Reply
             do {
-                reply = try await exchange.send(task.payload())
+                reply = try await exchange.send(task.payload(for: exchange.model))
             } catch let error as InferenceError {
                 guard let body = error.rejectedBody, let json = try? JSONValue(jsonBytes: body.bytes),
                     let value = task.response(fromRejection: json)

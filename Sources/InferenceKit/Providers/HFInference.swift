@@ -6,7 +6,9 @@ public struct HFInference: InferenceProvider {
     public static let id: ProviderID = "hf-inference"
 
     /// Every task goes in its own form.
-    public let formats = WireFormats(otherTasks: .canonical)
+    public let formats = WireFormats(otherTasks: .canonical) { formats in
+        formats[ChatCompletion.self] = .chat(.tgi)
+    }
 
     /// The models go by their names on the Hub.
     public var mapsModels: Bool { false }

@@ -9,6 +9,7 @@ public struct OpenAIServer: ServerProvider {
 
     /// The tasks that have a route.
     public let formats = WireFormats(otherTasks: .unsupported) { formats in
+        formats[ChatCompletion.self] = .chat(.openAI)
         formats[TextClassification.self] = .classify
         formats[FeatureExtraction.self] = .openAIEmbeddings
         formats[AutomaticSpeechRecognition.self] = .openAITranscription

@@ -75,7 +75,9 @@ public struct HuggingFaceServer: ServerProvider {
     public static let id: ProviderID = "endpoint"
 
     /// Every task goes in its own form.
-    public let formats = WireFormats(otherTasks: .canonical)
+    public let formats = WireFormats(otherTasks: .canonical) { formats in
+        formats[ChatCompletion.self] = .chat(.openAI)
+    }
     let server: URLReference
     var completeRoutes: [String] { ["/chat/completions"] }
 

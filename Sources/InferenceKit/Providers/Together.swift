@@ -7,6 +7,7 @@ public struct Together: InferenceProvider {
 
     /// The tasks that are offered.
     public let formats = WireFormats(otherTasks: .unsupported) { formats in
+        formats[ChatCompletion.self] = .chat(.flat)
         formats[FeatureExtraction.self] = .openAIEmbeddings
         formats[AutomaticSpeechRecognition.self] = .openAITranscription
         formats[TextToImage.self] = .form { task, exchange in

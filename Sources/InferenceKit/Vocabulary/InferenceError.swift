@@ -87,6 +87,8 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
     public var underlyingError: (any Error)?
     /// The body of a response that was no success, for the few tasks whose servers put an answer there.
     var rejectedBody: RedactedBytes?
+    /// What had arrived of an answer that came in pieces.
+    var partialAnswer: PartialAnswer?
 
     /// Makes an error.
     public init(

@@ -1,0 +1,236 @@
+/// One piece of an answer that comes while it is made.
+public struct ChatChunk: Hashable, Sendable, JSONConvertible, TaskOutput {
+    /// What a piece adds to one of the answers.
+    public struct Choice: Hashable, Sendable {
+        /// The answer's place; pieces of several answers come in any order.
+        public var index: Int
+        /// The role, usually in the first piece only.
+        public var role: ChatMessage.Role?
+        /// Text that is added; `nil` when the piece adds none.
+        public var content: String?
+        /// Thoughts that are added, under either of their names on the wire.
+        public var reasoning: String?
+        /// Words of a refusal that are added.
+        public var refusal: String?
+        /// Pieces of tool calls.
+        public var toolCalls: [ToolCallDelta]
+        /// Why the model stopped, in the last piece.
+        public var finishReason: FinishReason?
+        /// The tokens' log probabilities.
+        public var logprobs: ChatLogprobs?
+    }
+
+    /// A piece of a tool call.
+    public struct ToolCallDelta: Hashable, Sendable {
+        /// The call's place among the calls; `nil` where the server tells none.
+        public var index: Int?
+        /// The call's id, usually in its first piece only.
+        public var id: String?
+        /// The tool's name, usually in the first piece only.
+        public var name: String?
+        /// A piece of the arguments' text.
+        public var arguments: String
+    }
+
+    /// The answers that the piece adds to; none in a piece that only tells usage.
+    public var choices: [Choice]
+    /// The tokens that were counted, in one of the last pieces.
+    public var usage: TokenUsage?
+    /// Everything as the server sent it.
+    public var json: JSONValue
+
+    /// The text that is added to the first answer; empty when there is none.
+    public var text: String { first?.content ?? "" }
+    /// The thoughts that are added to the first answer; empty when there are none.
+    public var reasoning: String { first?.reasoning ?? "" }
+    /// Why the first answer stopped, in its last piece.
+    public var finishReason: FinishReason? { first?.finishReason }
+
+    private var first: Choice? { choices.first { $0.index == 0 } ?? choices.first }
+
+    /// Reads a piece, in whichever dialect it came.
+    public init(json: JSONValue) throws {
+        let members = try json.members()
+        self.json = json
+        usage = members["usage"].flatMap { TokenUsage(optional: $0) }
+        choices = try members["choices"]?.arrayValue?.map { try Choice(json: $0) } ?? []
+    }
+
+    init(choices: [Choice], usage: TokenUsage?, json: JSONValue) {
+        self.choices = choices
+        self.usage = usage
+        self.json = json
+    }
+}
+
+extension ChatChunk.Choice {
+    init(json: JSONValue) throws {
+        let members = try json.members()
+        index = members["index"]?.intValue ?? 0
+        finishReason = members["finish_reason"]?.stringValue.flatMap(FinishReason.init(nonEmpty:))
+        logprobs = members["logprobs"].flatMap { ChatLogprobs(optional: $0) }
+        let delta = members["delta"]?.objectValue ?? members["message"]?.objectValue ?? [:]
+        role = delta["role"]?.stringValue.map(ChatMessage.Role.init(rawValue:))
+        content = delta["content"].flatMap { try? ChatContent(json: $0) }?.text
+        reasoning = ChatMessage.reasoning(in: delta)
+        refusal = delta["refusal"]?.stringValue
+        toolCalls =
+            delta["tool_calls"]?.arrayValue?.map { call in
+                let function = call["function"]
+                return ChatChunk.ToolCallDelta(
+                    index: call["index"]?.intValue,
+                    id: call["id"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 },
+                    name: function?["name"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 },
+                    arguments: ToolCall.text(of: function?["arguments"])
+                )
+            } ?? []
+    }
+}
+
+/// Reads the chunks of one chat stream and puts the answer together.
+public struct ChatReader: StreamReader {
+    fileprivate struct Answer {
+        var message = ChatMessage(role: .assistant, content: nil)
+        var text = ""
+        var reasoning = ""
+        var refusal = ""
+        var finishReason: FinishReason?
+        var logprobs: [ChatLogprobs.Token]?
+        var calls = ToolCallAssembler()
+    }
+
+    private var answers: [Int: Answer] = [:]
+    private var head: JSONObject?
+    private var usage: TokenUsage?
+
+    init() {}
+
+    /// Reads one chunk; an error in the stream is thrown.
+    public mutating func read(_ data: ArraySlice<UInt8>, type: String) throws -> ChatChunk? {
+        let json: JSONValue
+        do {
+            json = try JSONValue(jsonBytes: data)
+        } catch {
+            // One server forgets to escape its error's words, so that the object is no JSON.
+            if let words = Self.brokenError(data) {
+                throw InferenceError(.serverFailure, words, isRetryable: true)
+            }
+            throw error
+        }
+        if type == "error" {
+            // Old llama.cpp writes the error's object in a field of its own.
+            throw InferenceError.inStream(["error": json])
+                ?? InferenceError(.serverFailure, "The server reports an error without words.")
+        }
+        if let error = InferenceError.inStream(json) { throw error }
+        let chunk = try ChatChunk(json: json)
+        add(chunk)
+        return chunk
+    }
+
+    /// A whole answer from a server that does not stream, as one chunk.
+    public mutating func read(whole json: JSONValue) throws -> ChatChunk {
+        let chunk = try ChatChunk(json: json)
+        guard !chunk.choices.isEmpty else { throw JSONMismatch(expected: "an object with \"choices\"", found: json) }
+        add(chunk)
+        return chunk
+    }
+
+    /// Whether every answer has its reason to stop.
+    public var isComplete: Bool {
+        !answers.isEmpty && answers.values.allSatisfy { $0.finishReason != nil }
+    }
+
+    /// The answer so far.
+    public var whole: ChatAnswer {
+        var whole = ChatAnswer(
+            choices: answers.sorted { $0.key < $1.key }.map { index, answer in
+                var message = answer.message
+                message.content = answer.text.isEmpty ? nil : .text(answer.text)
+                message.reasoning = answer.reasoning.isEmpty ? nil : answer.reasoning
+                message.refusal = answer.refusal.isEmpty ? nil : answer.refusal
+                message.toolCalls = answer.calls.calls
+                var choice = ChatAnswer.Choice(index: index, message: message, finishReason: answer.finishReason)
+                choice.logprobs = answer.logprobs.map(ChatLogprobs.init(content:))
+                return choice
+            }
+        )
+        whole.id = head?["id"]?.stringValue
+        whole.created = head?["created"]?.intValue
+        whole.model = head?["model"]?.stringValue
+        whole.systemFingerprint = head?["system_fingerprint"]?.stringValue
+        whole.usage = usage
+        return whole
+    }
+
+    private mutating func add(_ chunk: ChatChunk) {
+        if head == nil { head = chunk.json.objectValue?.removing(["choices", "usage"]) }
+        // On one server every chunk tells usage; the last one counts.
+        if let usage = chunk.usage { self.usage = usage }
+        for choice in chunk.choices { answers[choice.index, default: Answer()].add(choice) }
+    }
+
+    private static func brokenError(_ data: ArraySlice<UInt8>) -> String? {
+        let text = String(decoding: data, as: UTF8.self)
+        for start in [#"{"error": ""#, #"{"error":""#] where text.hasPrefix(start) && text.hasSuffix(#""}"#) {
+            return String(text.dropFirst(start.count).dropLast(2))
+        }
+        return nil
+    }
+}
+
+extension ChatReader.Answer {
+    fileprivate mutating func add(_ choice: ChatChunk.Choice) {
+        if let role = choice.role { message.role = role }
+        if let content = choice.content { text += content }
+        if let reasoning = choice.reasoning { self.reasoning += reasoning }
+        if let refusal = choice.refusal { self.refusal += refusal }
+        if let reason = choice.finishReason { finishReason = reason }
+        if let more = choice.logprobs { logprobs = (logprobs ?? []) + more.content }
+        for (position, call) in choice.toolCalls.enumerated() { calls.add(call, position: position) }
+    }
+}
+
+/// Puts tool calls together from their pieces, for every dialect of streams.
+struct ToolCallAssembler: Sendable {
+    private struct Call {
+        var id: String?
+        var name = ""
+        var arguments = ""
+    }
+
+    private var open: [Call] = []
+    /// The call that each index of the stream means now.
+    private var places: [Int: Int] = [:]
+
+    /// Adds a piece.
+    ///
+    /// By the index; without one by its position among the pieces. An id that is not the call's own begins another call, for
+    /// servers that number all calls 0. Ids and names are never joined, since some servers repeat them in every piece.
+    mutating func add(_ piece: ChatChunk.ToolCallDelta, position: Int) {
+        let index = piece.index ?? position
+        var place = places[index]
+        if let known = place, let id = piece.id, let own = open[known].id, own != id { place = nil }
+        let current =
+            place
+            ?? {
+                open.append(Call())
+                return open.count - 1
+            }()
+        places[index] = current
+        if open[current].id == nil { open[current].id = piece.id }
+        if open[current].name.isEmpty { open[current].name = piece.name ?? "" }
+        open[current].arguments += piece.arguments
+    }
+
+    /// The calls so far; no arguments are an empty object.
+    var calls: [ToolCall] {
+        open.enumerated().map { position, call in
+            ToolCall(
+                id: call.id ?? "call_\(position)",
+                name: call.name,
+                arguments: call.arguments.isEmpty ? "{}" : call.arguments
+            )
+        }
+    }
+}
