@@ -54,15 +54,8 @@ extension WireFormat where Operation == TextGeneration {
     ///
     /// The other parameters keep their names and stand at the root, as Hugging Face's own clients send them.
     public static var openAICompletion: Self {
-        .form { task, exchange in
-            guard case .text(let prompt) = task.prompt, !prompt.isEmpty else {
-                throw InferenceError.invalidInput("prompt", expected: "a text that is not empty")
-            }
-            var body: JSONObject = ["model": .string(exchange.modelName ?? "default"), "prompt": .string(prompt)]
-            for (name, value) in try task.parametersObject() {
-                body[name == "max_new_tokens" ? "max_tokens" : name] = value
-            }
-            return .json(.object(body))
+        Self.form { task, exchange in
+            .json(.object(try openAIBody(task, exchange)))
         } decode: { task, reply in
             let json = try reply.json()
             guard let choices = json["choices"]?.arrayValue else { return try task.response(json: json) }
@@ -82,6 +75,23 @@ extension WireFormat where Operation == TextGeneration {
             first.others = texts
             return first
         }
+        .streaming { task, exchange in
+            try task.checkStream()
+            var body = try openAIBody(task, exchange)
+            body["stream"] = true
+            return try await exchange.open(.json(.object(body), accept: .eventStream))
+        }
+    }
+
+    private static func openAIBody(_ task: TextGeneration, _ exchange: Exchange) throws -> JSONObject {
+        guard case .text(let prompt) = task.prompt, !prompt.isEmpty else {
+            throw InferenceError.invalidInput("prompt", expected: "a text that is not empty")
+        }
+        var body: JSONObject = ["model": .string(exchange.modelName ?? "default"), "prompt": .string(prompt)]
+        for (name, value) in try task.parametersObject() {
+            body[name == "max_new_tokens" ? "max_tokens" : name] = value
+        }
+        return body
     }
 }
 
