@@ -16,6 +16,7 @@ struct Infer: AsyncParsableCommand {
         discussion: """
             infer text-classification "I liked it" --model org/model
             infer feature-extraction "one" "two" --url http://127.0.0.1:8080/embed
+            infer chat "Why is the sky blue?" --model org/model --stream
             infer image-classification --file cat.png --parameters '{"top_k": 2}' …
 
             "infer tasks" lists the tasks and their parameters, "infer <task> --help" \
@@ -23,7 +24,7 @@ struct Infer: AsyncParsableCommand {
             HF_TOKEN, or from the variable that --token-env names.
             """,
         version: InferenceClient.libraryVersion,
-        subcommands: [TaskCommand.self, TasksCommand.self],
+        subcommands: [TaskCommand.self, TasksCommand.self, ChatCommand.self],
         defaultSubcommand: TaskCommand.self
     )
 

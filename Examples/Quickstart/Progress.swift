@@ -47,6 +47,12 @@ func percent(_ share: Double?) -> String {
     share.map { "\(Int(($0 * 100).rounded())) %" } ?? "-"
 }
 
+/// Prints a piece of a text at once, without waiting for the line's end.
+func show(_ piece: String) {
+    print(piece, terminator: "")
+    fflush(nil)
+}
+
 private func inSeconds(_ duration: Duration) -> Double {
     Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
 }

@@ -25,6 +25,7 @@ struct Quickstart: AsyncParsableCommand {
 
         try await classify(with: client)
         try await findNearest(with: client)
+        try await chat(with: client)
         try await draw(with: client)
         try await waitForColdModel(place.coldModel, with: client)
 
@@ -66,6 +67,20 @@ struct Quickstart: AsyncParsableCommand {
         }
     }
 
+    /// An answer can be read while it is made; leaving the loop closes the connection.
+    private func chat(with client: InferenceClient) async throws {
+        print("\nA streamed answer")
+
+        let question = "Why is the sky blue? One sentence."
+        print("  \(question)\n  ", terminator: "")
+        let answer = try await client.chatCompletionStream(question, model: "HuggingFaceTB/SmolLM3-3B") {
+            $0.maxTokens = 100
+        }
+        for try await chunk in answer { show(chunk.text) }
+
+        print("\n  It ended with \(answer.partial.finishReason?.rawValue ?? "no reason").")
+    }
+
     /// A medium that comes back can be streamed into a file, whatever its size, without passing through memory.
     private func draw(with client: InferenceClient) async throws {
         print("\nAn image from a text")
@@ -93,7 +108,8 @@ struct Quickstart: AsyncParsableCommand {
         let progress = Progress()
         let task = TextClassification(text: "I waited for you, and it was worth it.")
         let options = CallOptions(
-            retry: RetryPolicy(maxAttempts: 20, maxLoadingDelay: .seconds(1)),
+            retry: RetryPolicy(maxLoadingDelay: .seconds(1)),
+            waitsForModel: true,
             observer: { event in
                 if case .waiting(_, let estimate?) = event.kind { progress.show(event.elapsed, rest: estimate) }
             }

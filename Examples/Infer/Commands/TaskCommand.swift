@@ -43,44 +43,27 @@ struct TaskCommand: AsyncParsableCommand {
 
     /// Everything that can be wrong with the command line is found before the call.
     private func run<Operation: CatalogTask>(_ type: Operation.Type) async throws {
-        var configuration = InferenceClient.Configuration()
-        try target.apply(to: &configuration)
-        try call.apply(to: &configuration)
-        guard !output.stream || type.canStream else {
-            throw UsageError("--stream", "\(type.id) answers in one piece")
-        }
-        let mediaFile = try mediaFile(for: type)
-        let operation = try operation(type)
-
-        let progress = output.progress()
-        let client = InferenceClient(configuration)
-        let options = CallOptions(outputPath: mediaFile?.path, observer: progress.observer)
-        let result: InferenceResult<Operation.Response>
-        do {
-            result = try await progress.during { try await client.result(of: operation, options: options) }
-        } catch {
-            mediaFile?.discard()
-            throw call.explained(error, at: configuration.target)
-        }
-
-        if let mediaFile, let medium = result.value as? Media {
-            try StandardOutput.write(mediaFile.finish(medium))
+        let runner = try Runner(target: target, call: call, output: output)
+        try runner.check(type)
+        if text.count > 1, inputs == nil, let batchable = type as? any BatchableTask.Type {
+            try await runBatch(batchable, runner)
         } else {
-            try StandardOutput.write(result.value.json)
+            try await runner.run(operation(type, texts: text))
         }
-        if output.metadata { StandardError.write(MetadataLine(result.metadata).json) }
     }
 
-    private func mediaFile<Operation: CatalogTask>(for type: Operation.Type) throws -> MediaFile? {
-        if Operation.Response.self == Media.self { return try MediaFile(for: type.id, output: output.output) }
-        guard output.output == nil else {
-            throw UsageError("--output", "\(type.id) answers \(type.output), which goes to standard output")
+    /// Several texts are one call where the task takes it, and one answer for each.
+    private func runBatch<Member: BatchableTask>(_ type: Member.Type, _ runner: Runner) async throws {
+        guard !output.stream else { throw UsageError("--stream", "several texts are answered in one piece") }
+        let members = try text.map { try operation(type, texts: [$0]) }
+        try await runner.printed { client, options in
+            let result = try await client.result(of: Batch(members), options: options)
+            return (.array(result.value.map(\.json)), result.metadata)
         }
-        return nil
     }
 
     /// The task with its input and its parameters.
-    private func operation<Operation: CatalogTask>(_ type: Operation.Type) throws -> Operation {
+    private func operation<Operation: CatalogTask>(_ type: Operation.Type, texts: [String]) throws -> Operation {
         if !text.isEmpty, [.image, .audio, .video].contains(type.input) {
             throw UsageError("<text>", "\(type.id) takes \(type.input.rawValue): use --file")
         }
@@ -88,26 +71,18 @@ struct TaskCommand: AsyncParsableCommand {
             throw UsageError("--file", "\(type.id) takes text")
         }
         let input = TaskInput(
-            json: try inputs.map { try Self.json($0, of: "--inputs") },
-            texts: text,
+            json: try inputs.map { try Runner.json($0, of: "--inputs") },
+            texts: texts,
             media: try InputFiles.media(file)
         )
         var operation = try type.init(input: input)
         guard let parameters else { return operation }
-        guard let values = try Self.json(parameters, of: "--parameters").objectValue else {
+        guard let values = try Runner.json(parameters, of: "--parameters").objectValue else {
             throw UsageError("--parameters", "expected a JSON object")
         }
         for name in try operation.setParameters(values) {
             output.warn("\(type.id) does not know the parameter \"\(name)\"; it is sent as it is.")
         }
         return operation
-    }
-
-    private static func json(_ text: String, of flag: String) throws -> JSONValue {
-        do {
-            return try JSONValue(jsonString: text)
-        } catch {
-            throw UsageError(flag, "expected JSON; at byte \(error.offset) there should be \(error.expected)")
-        }
     }
 }

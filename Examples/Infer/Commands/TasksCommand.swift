@@ -33,5 +33,5 @@ struct TasksCommand: ParsableCommand {
 
 extension CatalogTask {
     /// Whether the answer can be had piece by piece.
-    static var canStream: Bool { false }
+    static var canStream: Bool { Self.self is any StreamingTask.Type }
 }

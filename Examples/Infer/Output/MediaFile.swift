@@ -54,4 +54,21 @@ struct MediaFile {
             "mediaType": .string(mediaType.rawValue),
         ]
     }
+
+    /// Writes each sound of an answer into a file of its own, `NAME-1.wav` and so on, and tells of them.
+    static func write(_ tracks: [AudioTrack], of task: TaskID, output: String?) throws -> JSONValue {
+        .array(
+            try tracks.enumerated().map { index, track in
+                let ending = track.audio.mediaType?.preferredFileExtension ?? "bin"
+                let chosen = output.map { path in
+                    let dot = path.lastIndex(of: ".").flatMap { path[$0...].contains("/") ? nil : $0 } ?? path.endIndex
+                    return tracks.count == 1 ? path : "\(path[..<dot])-\(index + 1)\(path[dot...])"
+                }
+                let name = chosen ?? "\(task)-\(index + 1).\(ending)"
+                try track.audio.write(to: name)
+                let file: JSONObject = ["file": .string(name)]
+                return .object(file.merging(try JSONObject(json: track.json)))
+            }
+        )
+    }
 }
