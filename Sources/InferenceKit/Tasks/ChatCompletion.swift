@@ -50,8 +50,7 @@ public struct ChatCompletion: CatalogTask, StreamingTask {
     public var toolPrompt: String?
     /// How much the model thinks: `none`, `minimal`, `low`, `medium`, `high` or a server's own word.
     public var reasoningEffort: String?
-    /// Options of a stream; ``InferenceClient/chatCompletionStream(_:model:options:configure:)`` asks for usage by itself
-    /// unless this is set.
+    /// Options of a stream, such as `{"include_usage": true}`; `nil` sends none, since some servers refuse them.
     public var streamOptions: JSONObject?
     /// Fields that this type does not know; they go to the root of the body, last.
     public var extraParameters: JSONObject = [:]

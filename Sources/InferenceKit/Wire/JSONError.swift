@@ -28,7 +28,7 @@ public struct JSONMismatch: Error, Hashable, Sendable, CustomStringConvertible {
     /// The keys and `[index]`es from the outermost value down to the one that is wrong.
     public var path: [String]
 
-    /// Makes an error; whoever knows more of the path adds it with ``at(_:)``.
+    /// Makes an error; whoever knows more of the path adds it with ``at(_:)-(String)``.
     public init(expected: String, found: String, path: [String] = []) {
         self.expected = expected
         self.found = found

@@ -173,7 +173,7 @@ public enum ChatContent: JSONConvertible, Hashable, Sendable, ExpressibleByStrin
 
     /// The wire's form.
     ///
-    /// Media that cannot be read are left out here; ``check(field:)`` has refused them before.
+    /// Media that cannot be read are left out here; sending refuses them before.
     public var json: JSONValue {
         switch self {
         case .text(let text): .string(text)
