@@ -5,6 +5,7 @@
 
 #if defined(__linux__) && __has_include(<curl/curl.h>)
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -79,6 +80,14 @@ unsigned inference_curl_version(void) { return curl_version_info(CURLVERSION_NOW
 const char *inference_curl_default_ca_file(void) {
     const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
     return info->age >= CURLVERSION_SEVENTH ? info->cainfo : NULL;
+}
+
+int inference_curl_tls_was_closed(void *easy) {
+    struct curl_tlssessioninfo *session = NULL;
+    int (*get_shutdown)(const void *) = (int (*)(const void *))dlsym(RTLD_DEFAULT, "SSL_get_shutdown");
+    if (!get_shutdown || curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK) return -1;
+    if (!session || session->backend != CURLSSLBACKEND_OPENSSL || !session->internals) return -1;
+    return (get_shutdown(session->internals) & 2) != 0;  // SSL_RECEIVED_SHUTDOWN
 }
 
 void inference_curl_quick_exit(void *easy) {

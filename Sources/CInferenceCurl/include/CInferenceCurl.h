@@ -45,6 +45,7 @@
     X(UploadBufferSize, CURLOPT_UPLOAD_BUFFERSIZE, 280) \
     X(HTTPVersion, CURLOPT_HTTP_VERSION, 84) \
     X(PipeWait, CURLOPT_PIPEWAIT, 237) \
+    X(ForbidReuse, CURLOPT_FORBID_REUSE, 75) \
     X(Decoding, CURLOPT_HTTP_CONTENT_DECODING, 158)
 
 #define INFERENCE_CURL_FACTS(X) \
@@ -185,6 +186,9 @@ InferenceCurlCode inference_curl_only_http(void *easy);
 unsigned inference_curl_version(void);
 /// The file of authorities that libcurl was built to trust; NULL when it names none.
 const char *inference_curl_default_ca_file(void);
+/// Whether the peer has sent TLS's closing alert: 1 or 0, and -1 when that cannot be told. libcurl before 8 takes a close
+/// without it for an end. OpenSSL is asked, which is in the process, though its headers may not be on the machine.
+int inference_curl_tls_was_closed(void *easy);
 /// Does not wait for a name lookup that is given up; does nothing before libcurl 7.87.
 void inference_curl_quick_exit(void *easy);
 InferenceCurlCode inference_curl_pause(void *easy, int what);

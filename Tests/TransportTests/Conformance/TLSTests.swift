@@ -225,7 +225,8 @@ extension TransportContract {
 
         @Test(
             "A stream that the server resets in its body is cut short, others go on",
-            arguments: TLSFront.Program.allCases
+            // nginx 1.22 keeps the reset until the connection has something else to send, as here it never has.
+            arguments: [TLSFront.Program.nghttpx]
         )
         func streamReset(_ program: TLSFront.Program) async throws {
             let go = Signal()

@@ -7,6 +7,8 @@ struct CurlHeadLines {
     private(set) var bytes: [UInt8] = []
     /// Whether the head of the response itself, not an informational one, has begun.
     private(set) var hasBegun = false
+    /// Whether the head came over HTTP/2.
+    private(set) var isHTTP2 = false
     /// Whether that head is complete; what comes then is a trailer.
     private(set) var isComplete = false
 
@@ -16,6 +18,7 @@ struct CurlHeadLines {
         let isStatusLine = unsafe line.count > 5 && line.prefix(5).elementsEqual("HTTP/".utf8)
         if isStatusLine {
             bytes.removeAll(keepingCapacity: true)
+            isHTTP2 = unsafe line[5] == UInt8(ascii: "2")
             hasBegun = unsafe CurlHead.status(in: line) >= 200
         }
         if hasBegun {
@@ -23,6 +26,17 @@ struct CurlHeadLines {
             unsafe bytes.append(contentsOf: line)
             isComplete =
                 unsafe line.count <= 2 && line.allSatisfy { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+        }
+    }
+
+    /// Whether nothing in the complete head but the connection's close can end the body.
+    var isEndedByClose: Bool {
+        guard !isHTTP2 else { return false }
+        let status = unsafe bytes.withUnsafeBytes { unsafe CurlHead.status(in: $0) }
+        guard status != 204, status != 304 else { return false }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").dropFirst().allSatisfy { line in
+            let name = line.prefix { $0 != ":" }.lowercased()
+            return name != "content-length" && name != "transfer-encoding"
         }
     }
 

@@ -229,7 +229,13 @@ import Musl
     func finish(_ transfer: CurlTransfer, with end: CurlEnd) {
         guard transfer.end == nil else { return }
         transfer.finish(with: end)
+        // An HTTP/2 stream that is given up: libcurl keeps its reset until something else is sent, so that is seen to, and
+        // a connection that nobody else uses is closed.
+        var port: CInt?
+        if case .complete = end {} else { port = transfer.sharedPort }
+        if port != nil { transfer.forbidReuse(true) }
         unsafe inference_curl_multi_remove(multi, transfer.easy)
+        if port != nil { transfer.forbidReuse(false) }
         deadlines.remove(transfer)
         let last = running.removeLast()
         if last !== transfer {
@@ -237,6 +243,9 @@ import Musl
             last.index = transfer.index
         }
         markDirty(transfer)
+        guard let port else { return }
+        let others = running.lazy.filter { $0.sharedPort == port }
+        (others.first { !$0.isPaused } ?? others.first)?.nudge()
     }
 
     /// Notes that `transfer` has something for its reader; all are told at the end of the round.
@@ -318,7 +327,10 @@ import Musl
             _ = inference_poll_forget(poller, socket)
             return
         }
-        _ = inference_poll_watch(poller, socket, CInt(what), isKnown ? 1 : 0)
+        // A descriptor that was closed and opened again may be known to one side only.
+        if inference_poll_watch(poller, socket, CInt(what), isKnown ? 1 : 0) != 0 {
+            _ = inference_poll_watch(poller, socket, CInt(what), isKnown ? 0 : 1)
+        }
         // Anything but NULL tells the next call that the socket is being watched.
         if !isKnown { unsafe inference_curl_multi_assign(multi, socket, Unmanaged.passUnretained(self).toOpaque()) }
     }

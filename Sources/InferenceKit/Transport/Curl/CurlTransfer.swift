@@ -48,6 +48,11 @@ import Musl
     /// The bytes that had been sent, to a proxy, before the request's first.
     private var sentBefore = 0
     private var isDelivered = false
+    /// Whether only the close of a TLS connection ends the body, and whether it was the peer's own word.
+    private var endsByClose = false
+    private var wasClosedProperly = false
+    /// The port that the connection has here.
+    private var localPort: CInt = 0
     /// The bytes of the body that libcurl has sent, and whether it has read the last.
     private var lastUploaded = 0
     private var isBodyRead = false
@@ -74,11 +79,12 @@ import Musl
 
     // MARK: Options
 
-    /// Whether a body that is read may go over HTTP/2.
+    /// Whether libcurl's HTTP/2 is that from before 8.1, which wants help.
     ///
-    /// Before 8.1 libcurl drops a response that comes before the body's end, as a 401 or 413 does, when the server resets
-    /// the stream behind it.
-    private static let uploadsOverHTTP2 = inference_curl_version() >= 0x080100
+    /// It drops a response that comes before the request body's end, as a 401 or 413 does, when the server resets the
+    /// stream behind it: bodies that are read go over HTTP/1.1. And it keeps the reset of a stream that was given up until
+    /// the connection has more to send: see `nudge()`.
+    static let hasOldHTTP2 = inference_curl_version() < 0x080100
 
     /// Whether libcurl trusts a file that is there.
     ///
@@ -106,7 +112,7 @@ import Musl
         try set(.uploadBufferSize, Self.uploadBufferSize)
         try check(unsafe inference_curl_only_http(easy))
         // So that giving up a name lookup does not hold the loop until the lookup ends; newer than our oldest libcurl.
-        _ = unsafe inference_curl_quick_exit(easy)
+        unsafe inference_curl_quick_exit(easy)
         try set(.httpVersion, InferenceCurlHTTP11)
         allowsHTTP2 = configuration.httpVersion == .automatic
         try set(.acceptEncoding, "")
@@ -155,7 +161,9 @@ import Musl
             }
         )
         try check(
-            unsafe inference_curl_set_prepared(easy) { me, _, _, _, _ in unsafe CurlTransfer.from(me).connected() }
+            unsafe inference_curl_set_prepared(easy) { me, _, _, _, port in
+                unsafe CurlTransfer.from(me).connected(from: port)
+            }
         )
     }
 
@@ -174,6 +182,9 @@ import Musl
         isDelivered = false
         lastUploaded = 0
         isBodyRead = false
+        if endsByClose, lastForm != .upload { try set(.noProgress, 1) }
+        endsByClose = false
+        wasClosedProperly = false
         clocks = CurlClocks(exchange.timeouts, start: now)
 
         let request = exchange.request
@@ -184,7 +195,7 @@ import Musl
             hasCustomMethod = unsafe request.method != nil
         }
         try check(unsafe inference_curl_set_pointer(easy, .headers, request.headers))
-        if (allowsHTTP2 && request.isSecure && (request.form != .upload || Self.uploadsOverHTTP2)) != offersHTTP2 {
+        if (allowsHTTP2 && request.isSecure && !(request.form == .upload && Self.hasOldHTTP2)) != offersHTTP2 {
             offersHTTP2.toggle()
             try set(.httpVersion, offersHTTP2 ? InferenceCurlHTTP2TLS : InferenceCurlHTTP11)
             // To wait for a connection that may turn out to be shared; without TLS it would wait for a whole response.
@@ -259,7 +270,8 @@ import Musl
     ///
     /// libcurl repeats a request by itself when a reused connection dies early; it comes here first,
     /// and is refused unless nothing had been sent.
-    private func connected() -> CInt {
+    private func connected(from port: CInt) -> CInt {
+        localPort = port
         let sent = unsafe inference_curl_number(easy, .requestSize)
         if clocks.ready != nil, sent > sentBefore {
             ownError = TransportError(
@@ -285,7 +297,13 @@ import Musl
         } else {
             clocks.bytesMoved(at: loop.now)
         }
-        if head.isComplete { loop.markDirty(self) }
+        if head.isComplete {
+            if let request = exchange?.request, request.isSecure, request.form != .head, head.isEndedByClose {
+                endsByClose = true
+                unsafe inference_curl_set_number(easy, .noProgress, 0)
+            }
+            loop.markDirty(self)
+        }
         return UInt(line.count)
     }
 
@@ -324,6 +342,8 @@ import Musl
     }
 
     private func uploaded(_ sent: Int) -> CInt {
+        // Comes after each read, the last one too, and while the connection is still there.
+        if endsByClose { wasClosedProperly = unsafe inference_curl_tls_was_closed(easy) != 0 }
         guard sent != lastUploaded else { return 0 }
         lastUploaded = sent
         clocks.bytesMoved(at: loop.now)
@@ -358,6 +378,24 @@ import Musl
         }
         if resumes { resume() }
         return false
+    }
+
+    /// Makes libcurl send what the connection still has to send.
+    ///
+    /// Pausing for a moment does just that. A reader's own pause is lifted by it; `received` then pauses again.
+    func nudge() {
+        guard end == nil, clocks.ready != nil else { return }
+        let sending = isUploadPaused ? CInt(InferenceCurlPausesSending) : 0
+        unsafe inference_curl_pause(easy, sending | CInt(InferenceCurlPausesReceiving))
+        unsafe inference_curl_pause(easy, sending)
+    }
+
+    /// The port that this transfer's connection has here, if it may share the connection with others.
+    var sharedPort: CInt? { Self.hasOldHTTP2 && offersHTTP2 && clocks.ready != nil ? localPort : nil }
+
+    /// Lets the connection close with this transfer if no other uses it, or keep itself again.
+    func forbidReuse(_ forbids: Bool) {
+        unsafe inference_curl_set_number(easy, .forbidReuse, forbids ? 1 : 0)
     }
 
     /// Lets bytes come again.
@@ -409,6 +447,15 @@ import Musl
     /// What libcurl's result means.
     func outcome(of code: InferenceCurlCode) -> CurlEnd {
         if let ownError { return .failed(ownError) }
+        if code == .OK, endsByClose, !wasClosedProperly {
+            return .failed(
+                TransportError(
+                    .cutShort,
+                    "TLS with \(exchange?.request.host ?? "") was cut off in a response that only the close ends.",
+                    requestMayHaveReachedServer: true
+                )
+            )
+        }
         guard code != .OK || !head.isComplete else { return .complete }
         let failure = unsafe CurlFailure(
             code: code == .OK ? .gotNothing : code,
