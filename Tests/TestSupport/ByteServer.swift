@@ -37,6 +37,8 @@ public final class ByteServer: Sendable {
             var connections: [ByteConnection] = []
             /// Threads, and those of them that are connections'.
             var running = 0
+            /// Whether nobody can ask for the connections any more.
+            var isAbandoned = false
             var handling = 0
         }
         let listener: Int32
@@ -50,6 +52,7 @@ public final class ByteServer: Sendable {
         init(listener: Int32, limit: Duration) throws {
             var pair: [Int32] = [0, 0]
             guard pipe(&pair) == 0 else { throw SystemError("pipe") }
+            for end in pair { setCloseOnExec(end) }
             self.listener = listener
             (stopSignal, stopWriter) = (pair[0], pair[1])
             end = .now + limit
@@ -110,7 +113,14 @@ public final class ByteServer: Sendable {
         startThread { Self.serve(core, handler) }
     }
 
-    deinit { core.stop() }
+    deinit {
+        core.stop()
+        // Connections hold the core, which holds them: its descriptors would stay open.
+        core.state.withLock { state in
+            state.isAbandoned = true
+            state.connections = []
+        }
+    }
 
     /// Closes the listener's door and every connection.
     public func stop() { core.stop() }
@@ -131,7 +141,7 @@ public final class ByteServer: Sendable {
             setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
             let connection = core.state.withLock { state in
                 let connection = ByteConnection(descriptor, index: state.connections.count, core: core)
-                state.connections.append(connection)
+                if !state.isAbandoned { state.connections.append(connection) }
                 state.running += 1
                 state.handling += 1
                 return connection

@@ -38,6 +38,13 @@ public enum ProcessFacts {
     /// The number of threads.
     public static var threadCount: Int { entries("/proc/self/task").count }
 
+    /// The names of the threads; a thread without one of its own has the program's.
+    public static var threadNames: [String] {
+        entries("/proc/self/task").map { entry in
+            text("/proc/self/task/\(entry)/comm").split(separator: "\n").first.map(String.init) ?? ""
+        }
+    }
+
     /// The open descriptors, each with what it is open on, such as `socket:[123]`.
     public static var descriptors: [Int32: String] {
         var result: [Int32: String] = [:]

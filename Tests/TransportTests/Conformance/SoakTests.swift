@@ -186,9 +186,12 @@ extension TransportContract {
                 "\(ProcessFacts.descriptors.filter { descriptors[$0.key] != $0.value })"
             )
             if checksThreads {
+                // Swift's and the sanitizers' own threads may come and go; a transport's has a name.
                 #expect(
-                    await eventually(within: .seconds(20)) { ProcessFacts.threadCount <= threads },
-                    "\(ProcessFacts.threadCount) threads, \(threads) before"
+                    await eventually(within: .seconds(20)) {
+                        !ProcessFacts.threadNames.contains("inference-curl") && ProcessFacts.threadCount <= threads + 3
+                    },
+                    "\(ProcessFacts.threadNames), \(threads) before"
                 )
             }
             print(
@@ -225,8 +228,7 @@ extension TransportContract {
         /// Passes on what the child said: the seed, and a sanitizer's report.
         private func report(_ result: ExitTest.Result?) {
             guard let result else { return }
-            let lines = String(decoding: result.standardOutputContent, as: UTF8.self).split(separator: "\n")
-            for line in lines where line.hasPrefix("soak:") { print(line) }
+            result.passOn("soak:")
             let errors = String(decoding: result.standardErrorContent, as: UTF8.self)
             if errors.contains("Sanitizer") { print(errors) }
             #expect(!errors.contains("WARNING: ThreadSanitizer") && !errors.contains("ERROR: AddressSanitizer"))

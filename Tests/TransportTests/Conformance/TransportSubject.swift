@@ -32,7 +32,7 @@ struct TransportSubject: Sendable, CustomTestStringConvertible {
         case neverResends
         /// Has a connection free for the next call when a body's end was read.
         case reusesAtOnce
-        /// A slow server slows the producer of a body.
+        /// Sends what a producer writes as it is written, so that a slow server slows the producer.
         case slowsProducer
         /// A reader that stops stops the server.
         case stopsSender
@@ -142,5 +142,13 @@ extension Result where Success == Void, Failure == any Error {
     var isCancellation: Bool {
         if case .failure(let error) = self { return error is CancellationError }
         return false
+    }
+}
+
+extension ExitTest.Result {
+    /// Prints those lines of the child's output that begin so.
+    func passOn(_ prefix: String) {
+        let lines = String(decoding: standardOutputContent, as: UTF8.self).split(separator: "\n")
+        for line in lines where line.hasPrefix(prefix) { print(line) }
     }
 }
