@@ -205,6 +205,7 @@ public final class ByteConnection: Sendable {
     ///   - bytes: What to send.
     ///   - borders: Where a new piece begins, as offsets.
     ///   - pause: The wait between two pieces, so that they also arrive apart.
+    /// - Throws: ``Ended`` when the peer is gone or the server stops.
     public func write(_ bytes: [UInt8], splitAt borders: [Int], pause: Duration = .milliseconds(5)) throws {
         var start = 0
         for border in borders.filter({ $0 > 0 && $0 < bytes.count }).sorted() + [bytes.count] where border > start {

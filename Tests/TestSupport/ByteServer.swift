@@ -81,6 +81,7 @@ public final class ByteServer: Sendable {
     ///   - accepts: Whether it accepts at all; otherwise connections stand in the backlog.
     ///   - limit: When it stops by itself.
     ///   - handler: What it does to each connection.
+    /// - Throws: ``SystemError``, for instance when the port is taken.
     public init(
         _ address: SocketAddress = .ipv4(),
         backlog: Int32 = 512,
@@ -224,8 +225,12 @@ extension ByteServer {
 
     /// A server that answers every request of every connection, as long as they stay open.
     ///
-    /// - Parameter answer: The bytes of the whole answer to one request; an empty answer closes the connection.
+    /// - Parameters:
+    ///   - address: Where to listen; a free port of 127.0.0.1 by default.
+    ///   - limit: When it stops by itself.
+    ///   - answer: The bytes of the whole answer to one request; an empty answer closes the connection.
     /// - Returns: The server.
+    /// - Throws: ``SystemError``, for instance when the port is taken.
     public static func answering(
         _ address: SocketAddress = .ipv4(),
         limit: Duration = .seconds(45),

@@ -39,6 +39,7 @@ public final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - name: Its name, looked for on the path and in the usual places of servers.
     ///   - arguments: Its arguments.
+    /// - Throws: ``Failure`` when it is not installed or does not start.
     public init(_ name: String, _ arguments: [String]) throws {
         guard let path = Self.find(name) else { throw Failure(description: "\(name) is not installed.") }
         folder = try TemporaryFolder()

@@ -50,6 +50,8 @@ public final class TestAuthority: Sendable {
     /// - Parameters:
     ///   - names: What it is for, as in `DNS:localhost` or `IP:127.0.0.1`.
     ///   - isExpired: Whether its time has passed.
+    /// - Returns: Where certificate and key lie, as long as the authority lives.
+    /// - Throws: ``ChildProcess/Failure`` with the words of `openssl`.
     public func issue(
         _ names: [String] = ["DNS:localhost", "IP:127.0.0.1", "IP:::1"],
         isExpired: Bool = false
@@ -168,6 +170,7 @@ public final class TLSFront: Sendable {
     ///   - certificate: What it shows.
     ///   - backend: Where it sends requests. With nginx, those for `/early` it answers itself, with 401, their body
     ///     unread.
+    /// - Throws: ``ChildProcess/Failure`` with the server's words.
     public init(_ program: Program, certificate: TestCertificate, backend: ByteServer) async throws {
         folder = try TemporaryFolder()
         port = try freePort()
@@ -274,6 +277,7 @@ extension ByteConnection {
     /// - Parameters:
     ///   - address: The other end.
     ///   - limit: The most bytes to pass on to this connection's peer before both are closed; `nil` for all.
+    /// - Throws: ``Ended`` when the server stops, ``SystemError`` when the other end does not answer.
     public func relay(to address: SocketAddress, cuttingAfter limit: Int? = nil) throws {
         let other = socket(address.family, streamSocket, 0)
         guard other >= 0 else { throw SystemError("socket") }

@@ -251,7 +251,7 @@ extension TransportContract {
             }
             #expect(error?.kind == .tooLarge)
             #expect(await eventually { server.closedByPeer == 1 })
-            #expect(server.bytesSent < 32 << 20)
+            if !subject.gaps.contains(.stopsSender) { #expect(server.bytesSent < 32 << 20) }
         }
 
         @Test(
