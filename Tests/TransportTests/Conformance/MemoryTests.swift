@@ -117,7 +117,7 @@ extension TransportContract {
                 try await Task.sleep(for: .milliseconds(300))
                 let held = ProcessFacts.peakResidentBytes - before
                 print("memory: compressed 64 MiB before a stopped reader: \(held >> 10) KiB of memory")
-                // What libcurl unfolds of one read before it can pause; its documentation says so.
+                // A compressed body unfolds by the whole of what libcurl had read before it can pause.
                 #expect(held < 40 << 20, "\(held >> 10) KiB")
                 while let chunk = try await response.body.nextChunk() { count += chunk.count }
                 #expect(count == size)

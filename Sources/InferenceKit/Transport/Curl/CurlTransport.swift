@@ -10,6 +10,11 @@ public import HTTPTypes
 ///
 /// TLS certificates are always verified, at TLS 1.2 or later. Cookies, `.netrc` and `.curlrc` are not read.
 ///
+/// Two sentences of the contract are not kept for compressed bodies. What libcurl has read before it can pause unfolds as a
+/// whole, so a body that unfolds a thousandfold can hold some 30 MB before a reader that stops; and a compressed stream
+/// that ends early, though all of its `Content-Length` came, is taken for its end. A request with an `Accept-Encoding` of
+/// its own gets the bytes as they are.
+///
 /// - Note: libcurl 7.88 stops a whole HTTP/2 connection while one of its streams has more unread bytes than the transport
 ///   may hold; a reader that stalls for long in a large body is better served by ``HTTPVersion/http1``.
 public final class CurlTransport: HTTPTransport {
