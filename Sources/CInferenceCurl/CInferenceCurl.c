@@ -25,7 +25,13 @@ _Static_assert(sizeof(curl_off_t) == sizeof(long long), "curl_off_t has another 
 
 #define SET(option, value) ((InferenceCurlCode)curl_easy_setopt(easy, (CURLoption)(option), (value)))
 
-InferenceCurlCode inference_curl_start(void) { return (InferenceCurlCode)curl_global_init(CURL_GLOBAL_DEFAULT); }
+InferenceCurlCode inference_curl_start(void) {
+    // OpenSSL frees its locks in a handler of exit(), while a thread of ours may still be closing a connection; told so
+    // before its first use, it leaves them to the system. Asked by name, since libcurl may be built on another library.
+    int (*init)(uint64_t, const void *) = (int (*)(uint64_t, const void *))dlsym(RTLD_DEFAULT, "OPENSSL_init_crypto");
+    if (init) (void)init(0x00080000, NULL);  // OPENSSL_INIT_NO_ATEXIT
+    return (InferenceCurlCode)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
 
 void *inference_curl_make(void) { return curl_easy_init(); }
 

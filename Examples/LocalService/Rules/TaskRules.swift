@@ -4,7 +4,7 @@ enum TaskRules {
         .textGeneration, .textToTextGeneration, .textClassification, .tokenClassification, .questionAnswering,
         .tableQuestionAnswering, .zeroShotClassification, .summarization, .translation, .fillMask, .featureExtraction,
         .sentenceSimilarity, .textRanking,
-        .textToImage, .imageToImage, .imageTextToImage, .imageToText, .imageTextToText, .imageClassification,
+        .textToImage, .latentToImage, .imageToImage, .imageTextToImage, .imageToText, .imageTextToText, .imageClassification,
         .zeroShotImageClassification, .objectDetection, .zeroShotObjectDetection, .imageSegmentation, .depthEstimation,
         .maskGeneration, .imageFeatureExtraction, .visualQuestionAnswering, .documentQuestionAnswering,
         .automaticSpeechRecognition, .audioClassification, .audioToAudio, .textToSpeech, .textToAudio,

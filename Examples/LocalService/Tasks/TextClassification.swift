@@ -56,7 +56,7 @@ extension TaskRule {
     }
 
     /// The score of a sentence pair, as rerankers give it.
-    private static func pair(_ item: JSON, _ call: TaskCall) throws(Refusal) -> JSON {
+    static func pair(_ item: JSON, _ call: TaskCall) throws(Refusal) -> JSON {
         guard let text = item["text"]?.text else { throw .input("inputs.text") }
         let value = Ranking.value(query: text, document: item["text_pair"]?.text ?? "")
         let raw = call.parameter("function_to_apply")?.text == "none"

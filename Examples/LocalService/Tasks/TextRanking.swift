@@ -1,7 +1,8 @@
 extension TaskRule {
     /// How well documents answer a query, see ``Ranking``; scores are sigmoids.
     ///
-    /// The toolkit's shapes: `query` and `texts` give a list sorted by score, pairs give `scores` in their order.
+    /// The router's shape is that of classification: pairs of `text` and `text_pair` give a label each, in their order. The
+    /// toolkit's shapes: `query` and `texts` give a list sorted by score, pairs in lists give `scores` in their order.
     static let textRanking = TaskRule(
         id: "text-ranking",
         label: "Text Ranking",
@@ -16,6 +17,9 @@ extension TaskRule {
             )
         ]
     ) { call in
+        if let items = call.inputs.items, items.contains(where: { $0.members != nil }) {
+            return .json(.array(try items.map { .array([try TaskRule.pair($0, call)]) }), of: call)
+        }
         if let pairs = (call.inputs["sentences"] ?? call.inputs).items {
             let scores = try pairs.map { pair -> JSON in
                 guard let texts = pair.texts, texts.count == 2 else {
