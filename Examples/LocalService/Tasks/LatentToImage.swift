@@ -12,7 +12,9 @@ extension TaskRule {
             throw Refusal(400, "`inputs` must be the tensor itself: a string of strict base64")
         }
         let shape = call.parameter("shape")?.items?.compactMap(\.whole) ?? []
-        guard shape.count >= 2, shape.allSatisfy({ (1...512).contains($0) }) else { throw Refusal.input("parameters.shape") }
+        guard shape.count >= 2, shape.allSatisfy({ (1...512).contains($0) }) else {
+            throw Refusal.input("parameters.shape")
+        }
         guard let type = call.parameter("dtype")?.text else { throw Refusal.input("parameters.dtype") }
         let size = type == "float32" ? 4 : 2
         guard bytes.count == shape.reduce(size, *) else {
