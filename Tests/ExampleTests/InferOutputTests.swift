@@ -159,7 +159,7 @@ struct InferOutputTests {
         #expect(line["rateLimit"]?["reset"] == 60)
         let total = try #require(line["durations"]?["total"]?.doubleValue)
         let firstByte = try #require(line["durations"]?["firstByte"]?.doubleValue)
-        #expect(firstByte > 0 && total >= firstByte && total < 60)
+        #expect(firstByte > 0 && total >= firstByte && total < 60, "\(firstByte) \(total)")
     }
 
     @Test("Quiet is quiet, but for failures")

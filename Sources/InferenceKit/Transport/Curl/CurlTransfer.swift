@@ -482,7 +482,8 @@ import Musl
         timings.nameLookup = duration(.nameLookupTime)
         timings.connect = duration(.connectTime)
         timings.tls = duration(.tlsTime)
-        timings.firstByte = clocks.began.map { .nanoseconds($0 - clocks.start) }
+        // libcurl looks at the clock for each byte that is a first one; the loop's own time is that of its round.
+        timings.firstByte = duration(.firstByteTime) ?? clocks.began.map { .nanoseconds($0 - clocks.start) }
         timings.total = .nanoseconds(loop.now - clocks.start)
         guard clocks.ready != nil else { return timings }
         timings.reusedConnection = unsafe inference_curl_number(easy, .connections) == 0
