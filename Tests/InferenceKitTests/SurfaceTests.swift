@@ -42,6 +42,41 @@ struct SurfaceTests {
         #expect(result.metadata.attempts == 1)
     }
 
+    @Test("Streaming and chat")
+    func streaming() async throws {
+        let events = [#"{"choices":[{"index":0,"delta":{"content":"Blue."},"finish_reason":"stop"}]}"#, "[DONE]"]
+        let river = #"{"choices":[{"message":{"content":"{\"name\":\"Volga\"}"},"finish_reason":"stop"}]}"#
+        let client = client(.events(events), .events(Array(events.prefix(0))), .json(river), .json(river))
+
+        let answer = try await client.chatCompletionStream("Why is the sky blue?", model: "org/model")
+        var text = ""
+        for try await chunk in answer { text += chunk.text }
+        #expect(text == "Blue.")
+        #expect(answer.partial.finishReason?.rawValue == "stop")
+
+        let broken = try await client.chatCompletionStream("Why is the sky blue?", model: "org/model")
+        do {
+            _ = try await broken.collect()
+            Issue.record("no error")
+        } catch let error as InferenceError {
+            #expect(error.partial(of: ChatCompletion.self)?.text == "")
+            #expect(error.code == .cutShort)
+        }
+
+        struct River: Decodable { var name: String; var kilometres: Int? }
+        let value = try await client.chatCompletion("Name a river.", returning: River.self, model: "org/model").value
+        #expect(value.name == "Volga")
+
+        struct Place: Decodable { var city: String }
+        let weather = try Tool("get_weather", "The weather of a city") { (place: Place) in "Sunny in \(place.city)" }
+        let outcome = try await client.chatCompletion(
+            Conversation([.user("Weather in Paris?")]),
+            tools: [weather],
+            model: "org/model"
+        )
+        #expect(outcome.ending == .answered)
+    }
+
     @Test("Writing a transport: a middleware sees every attempt")
     func middleware() async throws {
         let base = MockTransport(.status(503), .json("[]"))

@@ -61,7 +61,7 @@ extension WireFormat where Operation == TextGeneration {
             guard let choices = json["choices"]?.arrayValue else { return try task.response(json: json) }
             var texts = try choices.map { choice in
                 let members = try choice.members()
-                let reason: GeneratedText.FinishReason? = try members.decodeIfPresent("finish_reason")
+                let reason: FinishReason? = try members.decodeIfPresent("finish_reason")
                 return GeneratedText(
                     text: try members.label("text"),
                     details: reason.map { GeneratedText.Details(finishReason: $0) },

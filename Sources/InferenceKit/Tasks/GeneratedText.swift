@@ -200,18 +200,4 @@ extension GeneratedText {
             return .object(members.merging(details.json.objectValue ?? [:]))
         }
     }
-
-    /// Why a text ends where it does; servers have further words, and older ones spell these differently.
-    public struct FinishReason: RawRepresentable, Hashable, Sendable, JSONConvertible {
-        /// The wire's word.
-        public var rawValue: String
-        /// Makes a reason of the wire's word.
-        public init(rawValue: String) { self.rawValue = rawValue }
-        /// The most tokens were reached.
-        public static var length: Self { Self(rawValue: "length") }
-        /// The model has come to an end.
-        public static var endOfSequence: Self { Self(rawValue: "eos_token") }
-        /// One of the texts came at which to stop.
-        public static var stopSequence: Self { Self(rawValue: "stop_sequence") }
-    }
 }

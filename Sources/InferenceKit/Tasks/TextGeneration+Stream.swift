@@ -120,7 +120,7 @@ public struct TextGenerationReader: StreamReader {
         if details != nil, details?.tokens.isEmpty == true { details?.tokens = tokens }
         if details == nil, let finishReason {
             details = GeneratedText.Details(
-                finishReason: GeneratedText.FinishReason(rawValue: finishReason),
+                finishReason: FinishReason(rawValue: finishReason),
                 generatedTokens: usage?["completion_tokens"]?.intValue
             )
         }

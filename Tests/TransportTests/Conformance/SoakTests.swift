@@ -170,12 +170,15 @@ extension TransportContract {
             #expect(outcomes["cancelled", default: 0] > calls / 4)
             #expect(outcomes["done", default: 0] > 0)
 
-            // The server saw every connection end; those that it reset itself had no peer any more.
-            let resets = plans.count { $0.path == "/reset" }
-            #expect(
-                await eventually(within: .seconds(20)) { server.connectionCount - server.closedByPeer <= resets },
-                "\(server.connectionCount - server.closedByPeer) connections are open, \(resets) resets"
-            )
+            if checksThreads {
+                // The server saw every connection end; those that it reset itself had no peer any more. FoundationNetworking
+                // may end one while the server's handler is done with it: then only what follows shows that it is gone.
+                let resets = plans.count { $0.path == "/reset" }
+                #expect(
+                    await eventually(within: .seconds(20)) { server.connectionCount - server.closedByPeer <= resets },
+                    "\(server.connectionCount - server.closedByPeer) connections are open, \(resets) resets"
+                )
+            }
             #expect(await eventually(within: .seconds(20)) { ProcessFacts.sockets(connectedTo: server.port).isEmpty })
             #expect(
                 await eventually(within: .seconds(20)) { server.runningConnections == 0 },

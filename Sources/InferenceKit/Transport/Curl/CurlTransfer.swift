@@ -484,7 +484,8 @@ import Musl
         timings.tls = duration(.tlsTime)
         // libcurl looks at the clock for each byte that is a first one; the loop's own time is that of its round.
         timings.firstByte = duration(.firstByteTime) ?? clocks.began.map { .nanoseconds($0 - clocks.start) }
-        timings.total = .nanoseconds(loop.now - clocks.start)
+        let passed = Duration.nanoseconds(loop.now - clocks.start)
+        timings.total = max(passed, timings.firstByte ?? .zero, duration(.totalTime) ?? .zero)
         guard clocks.ready != nil else { return timings }
         timings.reusedConnection = unsafe inference_curl_number(easy, .connections) == 0
         timings.httpVersion =
