@@ -171,8 +171,8 @@ extension TransportContract {
             #expect(outcomes["done", default: 0] > 0)
 
             if checksThreads {
-                // The server saw every connection end; those that it reset itself had no peer any more. FoundationNetworking
-                // may end one while the server's handler is done with it: then only what follows shows that it is gone.
+                // The server saw every connection end; those that it reset itself had no peer any more. URLSession once left
+                // more than those, out of 153, though everything below held; why was not found out, so it is not asked there.
                 let resets = plans.count { $0.path == "/reset" }
                 #expect(
                     await eventually(within: .seconds(20)) { server.connectionCount - server.closedByPeer <= resets },
