@@ -115,6 +115,16 @@ struct CurlTransportTests {
         #expect(error?.requestMayHaveReachedServer == false)
     }
 
+    @Test("A length with letters behind its digits, which libcurl by itself takes for a number, ends no body")
+    func lengthWithLetters() async throws {
+        let server = try ByteServer { connection in
+            _ = try connection.readRequest()
+            try connection.write("HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nhello")
+        }
+        let error = await CurlTransport().failure(of: server.request())
+        #expect(error?.kind == .protocolViolation)
+    }
+
     @Test("A limit of connections makes exchanges wait their turn")
     func connectionLimit() async throws {
         let server = try ByteServer.answering { _ in .response(body: [1]) }
