@@ -9,13 +9,12 @@
 public struct InferenceClient: Sendable {
     /// How the client makes its calls.
     public let configuration: Configuration
-    private let budget: RetryBudget
-    private let providers = ProviderLookup()
+    let memory: ClientMemory
 
     /// Makes a client.
     public init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
-        budget = RetryBudget(capacity: configuration.retryBudget)
+        memory = ClientMemory(retryBudget: configuration.retryBudget)
     }
 
     /// Makes a client with a token of one's own, and the defaults otherwise.
@@ -152,7 +151,7 @@ extension InferenceClient {
                 place: place,
                 token: token,
                 settings: settings,
-                budget: budget,
+                memory: memory,
                 start: start
             )
         } catch {
@@ -164,7 +163,7 @@ extension InferenceClient {
     func exchange(_ context: CallContext) async throws -> Exchange {
         // The router knows its models by their names at each provider; a server by its URL has names of its own.
         guard context.provider.mapsModels else { return Exchange(context: context, model: context.model) }
-        let mapping = try await providers.mapping(for: context, hub: configuration.hub)
+        let mapping = try await ProviderLookup(memory: memory).mapping(for: context, hub: configuration.hub)
         return Exchange(context: context, model: ModelID(mapping.providerID), mapping: mapping)
     }
 }

@@ -2,15 +2,17 @@ import HTTPTypes
 
 extension CallContext {
     /// Notes what a response head tells about the call.
-    func note(response head: HTTPResponse) {
+    func note(response head: HTTPResponse, from host: String?) {
         let fields = head.headerFields
+        let limit = RateLimit(fields: fields)
+        if let limit, let host { memory.note(limit, host: host, at: clock.now()) }
         note { metadata in
             metadata.status = head.status.code
             metadata.requestID = head.requestID
             metadata.computeType = fields[.computeType]
             metadata.computeTime = fields[.computeTime].flatMap(Self.computeTime)
             metadata.isCached = fields[.cache].flatMap(Self.cacheHit)
-            metadata.rateLimit = RateLimit(fields: fields)
+            metadata.rateLimit = limit
             for (name, key) in Self.counters {
                 if let number = fields[name].flatMap(Double.init) { metadata.usage[key] = number }
             }

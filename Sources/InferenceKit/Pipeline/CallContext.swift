@@ -10,7 +10,7 @@ final class CallContext: Sendable {
     let place: ProviderPlace
     let token: AccessToken?
     let settings: CallSettings
-    let budget: RetryBudget
+    let memory: ClientMemory
     let start: Duration
     /// The moment at which the call fails whatever it does, or `nil`.
     let deadline: Duration?
@@ -28,7 +28,7 @@ final class CallContext: Sendable {
         place: ProviderPlace,
         token: AccessToken?,
         settings: CallSettings,
-        budget: RetryBudget,
+        memory: ClientMemory,
         start: Duration
     ) {
         self.task = task
@@ -38,7 +38,7 @@ final class CallContext: Sendable {
         self.place = place
         self.token = token
         self.settings = settings
-        self.budget = budget
+        self.memory = memory
         self.start = start
         deadline = settings.timeouts.total.map { start + $0 }
         record = Mutex(CallMetadata(task: task, model: model, provider: provider.id))

@@ -47,6 +47,18 @@ public struct Exchange: Sendable {
         }
     }
 
+    /// Asks a question that is no task.
+    func ask(_ question: Question) async throws -> Reply {
+        var payload = question.body.map { Payload.json($0) } ?? Payload(body: .empty, contentType: .octetStream)
+        payload.fields = question.fields
+        let hasBody = question.body != nil
+        var request = try request(question.method, url: question.url, payload: hasBody ? payload : nil)
+        for field in question.fields { request.headerFields[field.name] = field.value }
+        return try await attempt(request, payload: payload) { response in
+            try await collect(response, payload: payload)
+        }
+    }
+
     /// Gets a result from a URL that a provider named, without any credentials: such hosts are not the provider's own.
     public func download(_ url: String) async throws -> Reply {
         var payload = Payload(body: .empty, contentType: .octetStream)
@@ -173,14 +185,17 @@ extension Exchange {
             var mayHaveReachedServer = true
             do {
                 let response = try await settings.transport.send(request, body: payload.body, timeouts: timeouts())
-                context.note(response: response.head)
+                context.note(response: response.head, from: request.authority)
                 context.tell(.head(status: response.head.status.code))
                 switch response.head.status.code {
                 case 200...203, 205...299:
                     let value = try await consume(response)
                     context.note { $0.timings = response.body.timings }
-                    if attempts == 1 { context.budget.noteSuccess() }
+                    if attempts == 1 { context.memory.budget.noteSuccess() }
                     return value
+                case 304 where request.headerFields[.ifNoneMatch] != nil:
+                    // The answer that the caller still has.
+                    return try await consume(response)
                 case 307, 308:
                     redirects += 1
                     request = try redirected(request, by: response.head, count: redirects)
@@ -210,7 +225,7 @@ extension Exchange {
             if failure.code == .modelLoading, settings.waitsForModel {
                 loadingWaits += 1
                 number -= 1
-            } else if !context.budget.take() {
+            } else if !context.memory.budget.take() {
                 throw failure
             }
             try await context.pause(wait, estimate: failure.code == .modelLoading ? failure.retryAfter : nil)

@@ -1,8 +1,8 @@
 import HTTPTypes
 
 /// Which providers offer a model: asked at the Hub, shared by all calls of a client.
-final class ProviderLookup: Sendable {
-    private let lookups = SharedLookups<[ProviderMapping]>(lifetime: .seconds(300))
+struct ProviderLookup: Sendable {
+    let memory: ClientMemory
 
     /// The offer of the call's provider for its model and task.
     ///
@@ -16,12 +16,18 @@ final class ProviderLookup: Sendable {
         }
         // On the router a suffix chooses among providers; the Hub does not know it.
         let name = try ModelID(String(model.rawValue.prefix { $0 != ":" })).hubPath()
-        let token = context.token?.isHuggingFace == true ? context.token : nil
-        // Who asks decides the order of the answer, so another token is another question.
-        let key = "\(name) \(token.map { $0.secret.hashValue } ?? 0)"
-        let offers = try await lookups.value(for: key, clock: context.clock) {
-            try await Self.offers(of: name, for: context, token: token, hub: hub)
-        }
+        let question = Question(
+            "provider-mapping",
+            "\(hub.withoutTrailingSlash)/api/models/\(name)?expand%5B%5D=inferenceProviderMapping",
+            model: model
+        )
+        let answer = try await memory.answer(
+            to: question,
+            lifetime: .seconds(300),
+            token: context.token,
+            settings: context.settings.forLookups
+        )
+        let offers = ProviderMapping.list(from: answer.json["inferenceProviderMapping"])
         let own = offers.filter { $0.provider == context.provider.id }
         if let offer = own.first(where: { $0.offers(context.task) }) { return offer }
         let others = offers.filter { $0.offers(context.task) && $0.status != .error }.map(\.provider.rawValue)
@@ -34,33 +40,6 @@ final class ProviderLookup: Sendable {
             )
         }
         throw InferenceError(.unsupportedTask, "\(context.provider.id) does not offer \(model). \(hint)")
-    }
-
-    private static func offers(
-        of name: String,
-        for context: CallContext,
-        token: AccessToken?,
-        hub: String
-    ) async throws -> [ProviderMapping] {
-        let settings = context.settings.forLookups
-        let lookup = CallContext(
-            task: "provider-mapping",
-            isCostly: false,
-            model: context.model,
-            provider: HubItself(),
-            place: context.place,
-            token: token,
-            settings: settings,
-            budget: context.budget,
-            start: settings.clock.now()
-        )
-        let url = "\(hub.withoutTrailingSlash)/api/models/\(name)?expand%5B%5D=inferenceProviderMapping"
-        do {
-            let reply = try await Exchange(context: lookup, model: context.model).get(url)
-            return ProviderMapping.list(from: try reply.json()["inferenceProviderMapping"])
-        } catch {
-            throw InferenceError.wrapping(error, context: lookup)
-        }
     }
 }
 

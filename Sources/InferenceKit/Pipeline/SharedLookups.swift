@@ -7,7 +7,7 @@ import Synchronization
 final class SharedLookups<Value: Sendable>: Sendable {
     private struct Entry {
         var value: Value
-        var expiry: Duration
+        var time: Duration
     }
 
     private struct State {
@@ -20,30 +20,38 @@ final class SharedLookups<Value: Sendable>: Sendable {
         case coming(Task<Value, any Error>)
     }
 
-    private let lifetime: Duration
     private let capacity: Int
     /// Guards the answers and the lookups under way.
     private let state = Mutex(State())
 
-    init(lifetime: Duration, capacity: Int = 1_000) {
-        self.lifetime = lifetime
+    init(capacity: Int = 1_000) {
         self.capacity = capacity
     }
 
     /// The answer for `key`: kept, under way, or looked up now.
+    ///
+    /// - Parameters:
+    ///   - key: What is asked, and by whom.
+    ///   - lifetime: The age up to which a kept answer serves.
+    ///   - clock: The time to go by.
+    ///   - lookup: Asks; it is given the answer that has become too old, which it may find to hold still.
+    /// - Returns: The answer.
+    /// - Throws: What the lookup throws, or `CancellationError`.
     func value(
         for key: String,
+        lifetime: Duration,
         clock: InferenceClock,
-        lookup: @escaping @Sendable () async throws -> Value
+        lookup: @escaping @Sendable (Value?) async throws -> Value
     ) async throws -> Value {
         let now = clock.now()
         let answer: Answer = state.withLock { state in
-            if let entry = state.entries[key], entry.expiry > now { return .kept(entry.value) }
+            let entry = state.entries[key]
+            if let entry, entry.time + lifetime > now { return .kept(entry.value) }
             if let running = state.running[key] { return .coming(running) }
             // Awaited by every caller that needs the answer; ends by itself, by the lookup's own deadline.
             let task = Task {
                 do {
-                    let value = try await lookup()
+                    let value = try await lookup(entry?.value)
                     self.finish(key, with: value, at: clock.now())
                     return value
                 } catch {
@@ -69,9 +77,13 @@ final class SharedLookups<Value: Sendable>: Sendable {
         state.withLock { state in
             state.running[key] = nil
             guard let value else { return }
-            if state.entries.count >= capacity { state.entries = state.entries.filter { $0.value.expiry > now } }
-            if state.entries.count >= capacity { state.entries.removeAll() }
-            state.entries[key] = Entry(value: value, expiry: now + lifetime)
+            if state.entries.count >= capacity, state.entries[key] == nil {
+                // Half of them at a time, so that the sorting costs little for each.
+                let times = state.entries.values.map(\.time).sorted()
+                let middle = times[times.count / 2]
+                state.entries = state.entries.filter { $0.value.time > middle }
+            }
+            state.entries[key] = Entry(value: value, time: now)
         }
     }
 

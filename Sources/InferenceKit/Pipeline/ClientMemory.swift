@@ -1,0 +1,37 @@
+import Synchronization
+
+/// What the copies of a client share: its retry budget, answers worth keeping, and the limits that servers told.
+final class ClientMemory: Sendable {
+    /// The retries that may be spent.
+    let budget: RetryBudget
+    /// Answers of the Hub and the router, by question and token.
+    let answers = SharedLookups<KeptAnswer>()
+    /// Guards the last known state of each limit, by host and name.
+    private let limits = Mutex<[String: RateLimitState]>([:])
+
+    init(retryBudget: Int) {
+        budget = RetryBudget(capacity: retryBudget)
+    }
+
+    /// Notes the state of a limit.
+    func note(_ limit: RateLimit, host: String, at time: Duration) {
+        let state = RateLimitState(host: host, limit: limit, time: time)
+        limits.withLock { limits in
+            // Hosts are few; a client that meets more than this has a use that these states do not serve.
+            if limits.count >= 256 { limits.removeAll() }
+            limits["\(host) \(limit.bucket ?? "")"] = state
+        }
+    }
+
+    /// The last known states.
+    var rateLimits: [RateLimitState] {
+        limits.withLock { Array($0.values) }
+    }
+}
+
+/// The state of a limit at a host, and when it was told.
+struct RateLimitState: Sendable {
+    var host: String
+    var limit: RateLimit
+    var time: Duration
+}
