@@ -23,6 +23,22 @@ extension TransportContract {
             }
         }
 
+        /// A server that sends on for ten seconds, with a rest between any two pieces.
+        ///
+        /// FoundationNetworking takes no cancellation while its libcurl has bytes to read, however long that is: a flood
+        /// over loopback is read to its end first when the machine is busy.
+        private static func drizzle() throws -> ByteServer {
+            try ByteServer(sendBuffer: 64 << 10) { connection in
+                while try connection.readRequest() != nil {
+                    try connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(5_000 * pattern.count)\r\n\r\n")
+                    for _ in 0..<5_000 {
+                        try connection.write(pattern)
+                        try connection.wait(.milliseconds(2))
+                    }
+                }
+            }
+        }
+
         /// Waits until a server's count of sent bytes no longer grows.
         private func settled(_ server: ByteServer) async -> Int {
             var last = -1
@@ -115,7 +131,8 @@ extension TransportContract {
         )
         func dropping(_ subject: TransportSubject, drop: Drop) async throws {
             let transport = try subject.make()
-            let server = try Self.flood()
+            let server = try subject.gaps.contains(.stopsSender) ? Self.drizzle() : Self.flood()
+            let whole = subject.gaps.contains(.stopsSender) ? 5_000 * Self.pattern.count : Self.total
             var response: HTTPTransportResponse? = try await transport.send(
                 server.request(),
                 body: .empty,
@@ -134,11 +151,11 @@ extension TransportContract {
                 _ = try await response?.body.nextChunk()
                 response?.body.cancel()
             }
-            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
             if let body = response?.body {
                 await #expect(throws: CancellationError.self) { _ = try await body.nextChunk() }
             }
-            #expect(server.bytesSent < Self.total)
+            #expect(server.bytesSent < whole)
             #expect(ProcessFacts.sockets(connectedTo: server.port).isEmpty)
             // The transport itself is as good as new.
             let other = try ByteServer.answering { _ in .response(body: [1]) }
@@ -163,7 +180,7 @@ extension TransportContract {
             )
             _ = try await response?.body.nextChunk()
             response = nil
-            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
         }
 
         @Test("A response outlives the transport it came from", arguments: TransportSubject.all)
