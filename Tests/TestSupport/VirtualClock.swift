@@ -61,6 +61,7 @@ public final class EventLog: Sendable {
                 case .waiting(let wait, _): "waiting \(wait.reason) \(wait.duration)"
                 case .received(let bytes, let size): "received \(bytes) of \(size.map(String.init) ?? "?")"
                 case .job(let state): "job \(state)"
+                case .fallingBack(let code): "fallingBack \(code)"
                 case .finished: "finished"
                 case .failed(let code): "failed \(code)"
                 case .cancelled: "cancelled"

@@ -24,7 +24,19 @@ struct MetadataLine {
             members["usage"] = .object(JSONObject(counters.map { ($0.key, $0.value.jsonCount) }))
         }
         members["rateLimit"] = metadata.rateLimit.map { .object(Self.members(of: $0)) }
+        if !metadata.failedChoices.isEmpty {
+            members["failedChoices"] = .array(metadata.failedChoices.map { .object(Self.members(of: $0)) })
+        }
         return .object(members)
+    }
+
+    private static func members(of choice: FailedChoice) -> JSONObject {
+        var members: JSONObject = [:]
+        members["model"] = choice.model.map { .string($0.rawValue) }
+        members["provider"] = choice.provider.map { .string($0.rawValue) }
+        members["code"] = .string("\(choice.error.code)")
+        members["status"] = choice.error.status.map { .number(JSONNumber($0)) }
+        return members
     }
 
     /// The last attempt's connection and first byte; the whole call with its waits.

@@ -23,8 +23,18 @@ public struct CallOptions: Sendable {
     public var token: TokenSource?
     /// The file into which a medium that comes back is streamed, without being loaded.
     public var outputPath: String?
+    /// Other models or places, asked in order when the first choice cannot answer.
+    ///
+    /// Default: none. ``CallMetadata/failedChoices`` and ``InferenceError/failedChoices`` tell who did not answer and why.
+    public var fallbacks: [Fallback]
+    /// When the call goes on to its next fallback.
+    public var fallbackRules: FallbackRules
     /// Told each step of the call, after the client's own observer.
     public var observer: (@Sendable (InferenceEvent) -> Void)?
+
+    /// Whether only a Hugging Face token may go along, and only where one from the environment could: so it is for a
+    /// fallback at another place than the token was given for.
+    var keepsTokenHome = false
 
     /// Makes options; what is left out stays as the client has it.
     public init(
@@ -37,6 +47,8 @@ public struct CallOptions: Sendable {
         billTo: String? = nil,
         token: TokenSource? = nil,
         outputPath: String? = nil,
+        fallbacks: [Fallback] = [],
+        fallbackRules: FallbackRules = FallbackRules(),
         observer: (@Sendable (InferenceEvent) -> Void)? = nil
     ) {
         self.target = target
@@ -48,6 +60,8 @@ public struct CallOptions: Sendable {
         self.billTo = billTo
         self.token = token
         self.outputPath = outputPath
+        self.fallbacks = fallbacks
+        self.fallbackRules = fallbackRules
         self.observer = observer
     }
 }

@@ -99,6 +99,8 @@ struct CallSettings: Sendable {
     var waitsForModel: Bool
     var billTo: String?
     var outputPath: String?
+    /// The longest single wait before the call is given up; `nil` is as long as the policy says.
+    var patience: Duration?
     var maxReplyBytes: Int
     /// The most bytes of an error body that are read.
     var maxErrorBytes = 65_536
@@ -126,6 +128,7 @@ struct CallSettings: Sendable {
         waitsForModel = options.waitsForModel ?? configuration.waitsForModel
         billTo = options.billTo ?? configuration.billTo
         outputPath = options.outputPath
+        patience = options.fallbacks.isEmpty ? nil : options.fallbackRules.patience
         maxReplyBytes = configuration.maxReplyBytes
         clientObserver = configuration.observer
         callObserver = options.observer

@@ -77,11 +77,13 @@ public struct InferenceClient: Sendable {
         model: ModelID? = nil,
         options: CallOptions = CallOptions()
     ) async throws -> Reply {
-        let context = try await context(task, isCostly: false, model: model, options: options)
-        do {
-            return try await exchange(context).send(payload)
-        } catch {
-            throw InferenceError.wrapping(error, context: context)
+        try await choosing(model: model, options: options) { choice in
+            let context = try await context(task, isCostly: false, choice: choice)
+            do {
+                return try await exchange(context).send(payload)
+            } catch {
+                throw settled(error, context, choice)
+            }
         }
     }
 }
@@ -94,11 +96,17 @@ extension InferenceClient {
         model: ModelID?,
         options: CallOptions
     ) async throws -> (value: Operation.Response, context: CallContext) {
+        try await choosing(model: model, options: options) { try await perform(task, choice: $0) }
+    }
+
+    private func perform<Operation: InferenceTask>(
+        _ task: Operation,
+        choice: Choice
+    ) async throws -> (value: Operation.Response, context: CallContext) {
         let context = try await context(
             Operation.id,
             isCostly: Operation.isCostly,
-            model: model,
-            options: options,
+            choice: choice,
             routesItself: Operation.isRouted
         )
         do {
@@ -112,13 +120,7 @@ extension InferenceClient {
             context.tell(.finished)
             return (value, context)
         } catch {
-            let failure = InferenceError.wrapping(error, context: context)
-            if let failure = failure as? InferenceError {
-                context.tell(.failed(failure.code))
-            } else {
-                context.tell(.cancelled)
-            }
-            throw failure
+            throw settled(error, context, choice)
         }
     }
 
@@ -126,34 +128,37 @@ extension InferenceClient {
     func context(
         _ task: TaskID,
         isCostly: Bool,
-        model: ModelID?,
-        options: CallOptions,
+        choice: Choice,
         routesItself: Bool = false
     ) async throws -> CallContext {
+        let options = choice.options
         do {
-            let start = configuration.clock.now()
             let settings = try CallSettings(configuration, options)
             let target = options.target ?? configuration.target ?? (routesItself ? .router : .hfInference)
             if let problem = target.problem { throw problem }
             let provider = target.provider
             let source = options.token ?? configuration.token
-            let token = source.isAmbient && !provider.takesAmbientToken ? nil : try await source.load()
+            let isGuest = source.isAmbient || options.keepsTokenHome
+            var token = isGuest && !provider.takesAmbientToken ? nil : try await source.load()
+            if options.keepsTokenHome, token?.isHuggingFace == false { token = nil }
             let place = ProviderPlace(
                 router: configuration.router,
                 usesOwnKey: token.map { !$0.isHuggingFace } ?? false,
                 hasKey: token != nil
             )
-            return CallContext(
+            let context = CallContext(
                 task: task,
                 isCostly: isCostly,
-                model: model ?? configuration.model,
+                model: choice.model ?? configuration.model,
                 provider: provider,
                 place: place,
                 token: token,
                 settings: settings,
                 memory: memory,
-                start: start
+                start: choice.start
             )
+            context.note { $0.failedChoices = choice.failed }
+            return context
         } catch {
             throw InferenceError.wrapping(error)
         }

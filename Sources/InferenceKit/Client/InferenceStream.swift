@@ -274,11 +274,17 @@ extension InferenceClient {
         model: ModelID? = nil,
         options: CallOptions = CallOptions()
     ) async throws -> InferenceStream<Operation> {
+        try await choosing(model: model, options: options) { try await open(task, choice: $0) }
+    }
+
+    private func open<Operation: StreamingTask>(
+        _ task: Operation,
+        choice: Choice
+    ) async throws -> InferenceStream<Operation> {
         let context = try await context(
             Operation.id,
             isCostly: Operation.isCostly,
-            model: model,
-            options: options,
+            choice: choice,
             routesItself: Operation.isRouted
         )
         do {
@@ -297,7 +303,7 @@ extension InferenceClient {
                 }
             return InferenceStream(response, task: task, context: context)
         } catch {
-            throw InferenceError.wrapping(error, context: context)
+            throw settled(error, context, choice)
         }
     }
 }

@@ -32,6 +32,9 @@ public struct CallMetadata: Sendable {
     /// Tokens, characters, images or seconds that were counted for the call, by the server's own names.
     public var usage: [String: Double] = [:]
 
+    /// The choices that did not answer before this one did, in order; the rest of the metadata is about the one that did.
+    public var failedChoices: [FailedChoice] = []
+
     /// Makes metadata of a call that has not begun.
     public init(task: TaskID, model: ModelID?, provider: ProviderID) {
         self.task = task

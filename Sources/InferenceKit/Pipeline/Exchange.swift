@@ -221,7 +221,9 @@ extension Exchange {
                 waitsForModel: settings.waitsForModel,
                 remaining: context.remaining
             )
-            guard let wait = settings.retry.wait(after: failed, draw: settings.random()) else { throw failure }
+            guard let wait = settings.retry.wait(after: failed, draw: settings.random()),
+                settings.patience.map({ wait.duration <= $0 }) ?? true
+            else { throw failure }
             if failure.code == .modelLoading, settings.waitsForModel {
                 loadingWaits += 1
                 number -= 1

@@ -85,6 +85,8 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
     public var isRetryable: Bool
     /// The error underneath, such as a ``TransportError``.
     public var underlyingError: (any Error)?
+    /// The choices of the call that had failed before, in order; empty without fallbacks.
+    public var failedChoices: [FailedChoice] = []
     /// The body of a response that was no success, for the few tasks whose servers put an answer there.
     var rejectedBody: RedactedBytes?
     /// What had arrived of an answer that came in pieces.
