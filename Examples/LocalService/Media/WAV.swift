@@ -1,5 +1,8 @@
 /// WAV files: written as 16-bit mono, read from whole numbers of 8 to 32 bits and from floats.
 enum WAV {
+    /// The bytes before the samples of a file that is written here.
+    static let headerSize = 44
+
     static func encode(_ samples: [Float], sampleRate: Int) -> [UInt8] {
         let data = samples.flatMap { Int16(max(-1, min(1, $0)) * 32_767).littleEndianBytes }
         var file = Array("RIFF".utf8) + UInt32(36 + data.count).littleEndianBytes + Array("WAVEfmt ".utf8)

@@ -34,15 +34,13 @@ struct OpenAIRoutes {
         case "completions": return try completions(form, &call)
         case "embeddings": return try embeddings(form, model)
         case "transcriptions": return try transcription(form, &call)
-        case "speech":
-            call.inputs = form["input"] ?? nil
-            return try rule.answer(call).reply
+        case "speech": return try speech(form, &call)
         default: return try images(form, &call)
         }
     }
 
     private func model(_ id: String?, _ rule: TaskRule) throws(Refusal) -> Model {
-        guard let id, !["", "dummy", "tgi", "tei"].contains(id) else {
+        guard let id, !["", "default", "dummy", "tgi", "tei"].contains(id) else {
             guard let first = rule.models.first else { throw Refusal(404, "Model not found") }
             return first
         }
@@ -169,6 +167,25 @@ struct OpenAIRoutes {
                 "task": "transcribe", "language": "english", "duration": .number(sound.duration), "text": .string(text),
                 "segments": .array(segments), "words": .array(timed),
             ])
+        case let format: throw Self.invalid("response_format `\(format)` is not supported", "response_format")
+        }
+    }
+
+    /// WAV, or its samples alone; there are no other formats here, and no voices.
+    private func speech(_ form: Form, _ call: inout TaskCall) throws -> Reply {
+        guard let text = form["input"]?.text, !text.isEmpty else {
+            throw Self.invalid("input: Field required", "input")
+        }
+        if let speed = form["speed"]?.real, !(0.25...4).contains(speed) {
+            throw Self.invalid("speed: Input should be between 0.25 and 4", "speed")
+        }
+        call.inputs = .string(text)
+        let reply = try call.rule.answer(call).reply
+        switch form["response_format"]?.text ?? "wav" {
+        case "wav": return reply
+        case "pcm":
+            guard case .bytes(let sound) = reply.body else { return reply }
+            return .media(Array(sound.dropFirst(WAV.headerSize)), "audio/pcm")
         case let format: throw Self.invalid("response_format `\(format)` is not supported", "response_format")
         }
     }

@@ -1,6 +1,7 @@
 /// The OpenAI forms that servers and several providers share.
 ///
-/// Source: the routes `/v1/completions`, `/v1/embeddings`, `/v1/audio/transcriptions` and `/v1/images/generations`.
+/// Source: the routes `/v1/completions`, `/v1/embeddings`, `/v1/audio/transcriptions`, `/v1/audio/speech` and
+/// `/v1/images/generations`.
 extension WireFormat where Operation == FeatureExtraction {
     /// `{"model": …, "input": …}` to `{"data": [{"index": …, "embedding": …}]}`.
     ///
@@ -145,6 +146,38 @@ extension WireFormat where Operation == AutomaticSpeechRecognition {
                 return Transcription(text: String(decoding: reply.bytes, as: UTF8.self))
             }
             return try task.response(from: reply)
+        }
+    }
+}
+
+extension WireFormat where Operation == TextToSpeech {
+    /// `{"model": …, "input": …, "voice": …, "response_format": …, "speed": …}` to the sound's bytes.
+    public static var openAISpeech: Self {
+        .form { task, exchange in
+            try InferenceError.require(!task.text.isEmpty, "text", "a text that is not empty")
+            try task.generationParameters?.validate()
+            var body: JSONObject = [:]
+            body["model"] = .string(exchange.modelName ?? "default")
+            body["input"] = .string(task.text)
+            body["voice"] = task.voice?.json
+            body["response_format"] = task.mediaType?.speechFormat.json
+            for (name, value) in try task.parametersObject() { body[name] = value }
+            return .json(.object(body), expectsMedia: true)
+        } decode: { task, reply in
+            try task.response(from: reply)
+        }
+    }
+}
+
+extension MediaType {
+    /// The word of OpenAI's dialect for a sound's type.
+    fileprivate var speechFormat: String {
+        switch withoutParameters.rawValue {
+        // Opus comes in an Ogg file.
+        case "audio/ogg", "audio/opus": "opus"
+        case "audio/pcm", "audio/l16": "pcm"
+        default:
+            preferredFileExtension ?? String(withoutParameters.rawValue.drop { $0 != "/" }.dropFirst())
         }
     }
 }

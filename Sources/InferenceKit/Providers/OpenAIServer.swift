@@ -1,8 +1,8 @@
 /// A server with OpenAI-compatible routes: vLLM, SGLang, llama.cpp, Ollama, `transformers serve`, infinity and others.
 ///
 /// The same Swift tasks, another dialect: embeddings at `/v1/embeddings`, speech recognition at
-/// `/v1/audio/transcriptions`, images at `/v1/images/generations`, rankings at `/rerank`. A server that has a route
-/// elsewhere is given by the URL of that route.
+/// `/v1/audio/transcriptions`, speech at `/v1/audio/speech`, images at `/v1/images/generations`, rankings at `/rerank`.
+/// A server that has a route elsewhere is given by the URL of that route.
 public struct OpenAIServer: ServerProvider {
     /// `openai-compatible`; not one of the router's.
     public static let id: ProviderID = "openai-compatible"
@@ -13,6 +13,7 @@ public struct OpenAIServer: ServerProvider {
         formats[TextClassification.self] = .classify
         formats[FeatureExtraction.self] = .openAIEmbeddings
         formats[AutomaticSpeechRecognition.self] = .openAITranscription
+        formats[TextToSpeech.self] = .openAISpeech
         formats[TextToImage.self] = .openAIImage
         formats[TextGeneration.self] = .openAICompletion
         formats[TextRanking.self] = .openAIRerank

@@ -9,6 +9,24 @@ struct TextToSpeechTests {
     private static let task = TextToSpeech(text: "Good morning")
     private static let sound = Media.bytes(flac, mediaType: .flac)
 
+    private static let openAI = CallOptions(target: .url("http://127.0.0.1:8080/v1"))
+
+    private static func with(_ change: (inout TextToSpeech) -> Void) -> TextToSpeech {
+        var task = task
+        change(&task)
+        return task
+    }
+
+    private static func format(_ type: MediaType, _ word: String) -> WireRow {
+        .sends(
+            "\(type) as \(word)",
+            with { $0.mediaType = type },
+            path: "/v1/audio/speech",
+            json: #"{"model":"a/b","input":"Good morning","response_format":"\#(word)"}"#,
+            options: openAI
+        )
+    }
+
     private static func generation(_ change: (inout GenerationParameters) -> Void) -> TextToSpeech {
         var parameters = GenerationParameters()
         change(&parameters)
@@ -51,6 +69,58 @@ struct TextToSpeechTests {
         nested("num_beam_groups", "2") { $0.numBeamGroups = 2 },
         nested("penalty_alpha", "0.6") { $0.penaltyAlpha = 0.6 },
         nested("use_cache", "false") { $0.useCache = false },
+        .sends(
+            "to a server of OpenAI's dialect",
+            task,
+            path: "/v1/audio/speech",
+            json: #"{"model":"a/b","input":"Good morning"}"#,
+            options: openAI
+        ),
+        .sends(
+            "a voice, a format, a speed and a field that is not known here",
+            with {
+                $0.voice = "alloy"
+                $0.speed = 1.5
+                $0.mediaType = .mp3
+                $0.extraParameters = ["instructions": "Whisper"]
+            },
+            path: "/v1/audio/speech",
+            json:
+                #"{"model":"a/b","input":"Good morning","voice":"alloy","response_format":"mp3","speed":1.5,"instructions":"Whisper"}"#,
+            options: openAI
+        ),
+        .sends(
+            "a voice in Hugging Face's form, for the server to say that it has none",
+            with { $0.voice = "alloy" },
+            json: #"{"inputs":"Good morning","parameters":{"voice":"alloy"}}"#
+        ),
+        format(.wav, "wav"), format(.flac, "flac"), format(.ogg, "opus"), format("audio/opus", "opus"),
+        format(.aac, "aac"), format("audio/pcm", "pcm"), format("audio/L16; rate=24000", "pcm"),
+        format("audio/novel", "novel"),
+        .reads(
+            "a sound that only its type names",
+            task,
+            .bytes([1, 2, 3, 4], mediaType: "audio/pcm"),
+            options: openAI,
+            gives: .bytes([1, 2, 3, 4], mediaType: "audio/pcm")
+        ),
+        .fails(
+            "events in place of a sound",
+            task,
+            .bytes(Array("data: {}".utf8), mediaType: "text/event-stream"),
+            code: .undecodable,
+            options: openAI
+        ),
+        .fails(
+            "a server that wants a voice",
+            task,
+            .status(400, json: #"{"error":{"message":"voice: Field required","param":"voice"}}"#),
+            code: .rejected,
+            message: "voice",
+            options: openAI
+        ),
+        .refuses("a speed beyond 4", with { $0.speed = 4.5 }, field: "speed", options: openAI),
+        .refuses("an empty text there", TextToSpeech(text: ""), field: "text", options: openAI),
         .reads("bytes", task, .bytes(flac, mediaType: "audio/flac"), gives: sound),
         .reads(
             "bytes whose type only the server knows",
