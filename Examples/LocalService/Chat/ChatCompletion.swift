@@ -31,6 +31,31 @@ struct ChatCompletion {
         identifier = "chatcmpl-" + String(hash, radix: 16)
     }
 
+    var isStream: Bool { chat.isStream }
+
+    /// What an answer consists of, for the form of another API.
+    struct Parts {
+        var text: String
+        var tokens: [String]
+        var reasoning: String?
+        var call: (id: String, name: String, arguments: String)?
+        var finishReason: String
+        var usage: JSON
+    }
+
+    var parts: Parts {
+        Parts(
+            text: tokens.joined(),
+            tokens: tokens,
+            reasoning: answer.reasoning,
+            call: answer.toolCall.map { call in
+                (toolCall?["id"]?.text ?? "", call.name, call.arguments.encodedText)
+            },
+            finishReason: finishReason,
+            usage: usage
+        )
+    }
+
     private static func cut(
         _ answer: Conversation.Answer,
         limit: Int,

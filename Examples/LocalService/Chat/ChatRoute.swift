@@ -9,6 +9,22 @@ struct ChatRoute {
 
     /// Answers with the model of the path, or with the body's; a provider's own id is the Hub's in lower case.
     func reply(to request: Request, modelID: String?, provider: String? = nil) async throws -> Reply {
+        let (completion, _) = try await completion(for: request, modelID: modelID, provider: provider)
+        try await backend.takeTime()
+        guard completion.isStream else {
+            var reply = Reply.json(completion.whole)
+            reply.headers += [("x-compute-type", "cpu")]
+            return reply
+        }
+        return .events(completion.script(interval: backend.tokenInterval))
+    }
+
+    /// The answer to a request, and the model that gives it.
+    func completion(
+        for request: Request,
+        modelID: String?,
+        provider: String? = nil
+    ) async throws -> (ChatCompletion, Model) {
         let account = try backend.admit(request)
         guard request.contentType == "application/json" else {
             throw Refusal.plain(415, "Expected request with `Content-Type: application/json`")
@@ -22,14 +38,7 @@ struct ChatRoute {
             }
         let wait = request.header("x-wait-for-model").map { !["false", "0"].contains($0.lowercased()) }
         try await backend.makeReady(model, for: account, waits: wait ?? false, loads: true)
-        let completion = try ChatCompletion(chat, model: model, limit: chat.maxTokens ?? Self.defaultLimit)
-        try await backend.takeTime()
-        guard chat.isStream else {
-            var reply = Reply.json(completion.whole)
-            reply.headers += [("x-compute-type", "cpu")]
-            return reply
-        }
-        return .events(completion.script(interval: backend.tokenInterval))
+        return (try ChatCompletion(chat, model: model, limit: chat.maxTokens ?? Self.defaultLimit), model)
     }
 
     private func model(named id: String?, provider: String) throws(Refusal) -> Model {

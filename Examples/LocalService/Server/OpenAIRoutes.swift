@@ -1,6 +1,6 @@
 import Foundation
 
-/// The OpenAI forms other than chat: completions, embeddings, transcriptions, speech and images.
+/// The OpenAI forms: chat and responses, which have files of their own, completions, embeddings, transcriptions, speech and images.
 struct OpenAIRoutes {
     var backend: Backend
 
@@ -9,6 +9,7 @@ struct OpenAIRoutes {
         let rule: TaskRule
         switch path {
         case ["chat", "completions"]: return try await ChatRoute(backend: backend).reply(to: request, modelID: modelID)
+        case ["responses"]: return try await ResponsesRoute(backend: backend).reply(to: request, modelID: modelID)
         case ["completions"]: rule = .textGeneration
         case ["embeddings"]: rule = .featureExtraction
         case ["audio", "transcriptions"]: rule = .automaticSpeechRecognition

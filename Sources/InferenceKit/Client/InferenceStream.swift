@@ -5,6 +5,7 @@ import Synchronization
 ///
 /// Leaving the loop closes the connection. An error in the middle carries what had arrived
 /// (``InferenceError/partial(of:)``); ``collect()`` reads to the end and puts the pieces together.
+/// A chat may go on after its connection was lost, if it was asked to (``ChatContinuation``).
 ///
 /// ```swift
 /// for try await chunk in try await client.chatCompletionStream("Why is the sky blue?", model: "org/model") {
@@ -17,8 +18,13 @@ public struct InferenceStream<Operation: StreamingTask>: AsyncSequence, Sendable
 
     private let core: StreamCore<Operation>
 
-    init(_ response: HTTPTransportResponse, task: Operation, context: CallContext) {
-        core = StreamCore(response, task: task, context: context)
+    init(
+        _ response: HTTPTransportResponse,
+        task: Operation,
+        context: CallContext,
+        reopen: @escaping @Sendable (Operation) async throws -> HTTPTransportResponse
+    ) {
+        core = StreamCore(response, task: task, context: context, reopen: reopen)
     }
 
     /// What has arrived so far, put together.
@@ -44,7 +50,7 @@ public struct InferenceStream<Operation: StreamingTask>: AsyncSequence, Sendable
     /// Pulls the pieces; dropping it closes the connection.
     public struct Iterator: AsyncIteratorProtocol {
         private let core: StreamCore<Operation>
-        private var body: ResponseBody.Iterator
+        private var source: StreamSource
         /// The pieces of the bytes that were pulled last, and how many were handed out.
         private var batch: [Operation.Chunk] = []
         private var position = 0
@@ -52,7 +58,7 @@ public struct InferenceStream<Operation: StreamingTask>: AsyncSequence, Sendable
 
         init(_ core: StreamCore<Operation>) {
             self.core = core
-            body = core.response.body.makeAsyncIterator()
+            source = StreamSource(core.response)
         }
 
         /// The next piece, or `nil` at the end.
@@ -70,7 +76,7 @@ public struct InferenceStream<Operation: StreamingTask>: AsyncSequence, Sendable
                 }
                 batch.removeAll(keepingCapacity: true)
                 position = 0
-                end = try await core.fill(&batch, from: &body)
+                end = try await core.fill(&batch, from: &source)
             }
         }
     }
@@ -85,27 +91,49 @@ enum StreamEnd {
     case failure(any Error)
 }
 
+/// Where the bytes of a stream come from now.
+struct StreamSource {
+    let body: ResponseBody
+    var iterator: ResponseBody.Iterator
+    /// A server that ignored the wish for a stream answers JSON.
+    let isJSON: Bool
+
+    init(_ response: HTTPTransportResponse) {
+        body = response.body
+        iterator = response.body.makeAsyncIterator()
+        isJSON = response.head.headerFields[.contentType].map { MediaType($0).isJSON } ?? false
+    }
+}
+
 /// One stream: the bytes' decoder and the reader of its events.
 final class StreamCore<Operation: StreamingTask>: Sendable {
     private struct State {
         var decoder = ServerSentEventDecoder()
         var reader: Operation.Reader
-        /// A server that ignored the wish for a stream answers JSON, which is read when it is complete.
+        /// JSON in place of a stream, which is read when it is complete.
         var json: [UInt8] = []
         var events = 0
-        var hasEnded = false
+        /// How often the stream has gone on after its connection was lost.
+        var continuations = 0
     }
 
     let response: HTTPTransportResponse
+    private let task: Operation
     private let context: CallContext
-    private let isJSON: Bool
+    private let reopen: @Sendable (Operation) async throws -> HTTPTransportResponse
     /// Guards decoder and reader; one iterator uses them, and anyone may ask for what has arrived.
     private let state: Mutex<State>
 
-    init(_ response: HTTPTransportResponse, task: Operation, context: CallContext) {
+    init(
+        _ response: HTTPTransportResponse,
+        task: Operation,
+        context: CallContext,
+        reopen: @escaping @Sendable (Operation) async throws -> HTTPTransportResponse
+    ) {
         self.response = response
+        self.task = task
         self.context = context
-        isJSON = response.head.headerFields[.contentType].map { MediaType($0).isJSON } ?? false
+        self.reopen = reopen
         state = Mutex(State(reader: task.makeReader()))
     }
 
@@ -113,30 +141,48 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
     var metadata: CallMetadata { context.metadata }
 
     /// Pulls bytes and reads the events in them; returns the stream's end when it has come.
-    func fill(_ batch: inout [Operation.Chunk], from body: inout ResponseBody.Iterator) async throws -> StreamEnd? {
+    func fill(_ batch: inout [Operation.Chunk], from source: inout StreamSource) async throws -> StreamEnd? {
+        let end: StreamEnd?
         do {
-            guard let chunk = try await body.next() else { return finish(&batch, last: true) }
-            let end = state.withLock { state in
-                if isJSON {
-                    state.json += chunk
-                    return nil as StreamEnd?
-                }
-                do {
-                    try state.decoder.append(chunk)
-                    return try Self.drain(&state, into: &batch)
-                } catch {
-                    return .failure(error)
-                }
+            if let chunk = try await source.iterator.next() {
+                end = read(chunk, isJSON: source.isJSON, into: &batch)
+            } else {
+                end = finish(&batch, isJSON: source.isJSON)
             }
-            guard let end else { return nil }
-            return ended(end, body: response.body)
         } catch {
-            return ended(.failure(error), body: response.body)
+            end = .failure(error)
+        }
+        guard let end else { return nil }
+        if case .failure(let error) = end, Self.isLoss(error), let next = continuation() {
+            do {
+                let response = try await reopen(next)
+                source.body.cancel()
+                source = StreamSource(response)
+                return nil
+            } catch {
+                return ended(.failure(error), body: source.body)
+            }
+        }
+        return ended(end, body: source.body)
+    }
+
+    private func read(_ chunk: [UInt8], isJSON: Bool, into batch: inout [Operation.Chunk]) -> StreamEnd? {
+        state.withLock { state in
+            if isJSON {
+                state.json += chunk
+                return nil
+            }
+            do {
+                try state.decoder.append(chunk)
+                return try Self.drain(&state, into: &batch)
+            } catch {
+                return .failure(error)
+            }
         }
     }
 
-    private func finish(_ batch: inout [Operation.Chunk], last: Bool) -> StreamEnd {
-        let end = state.withLock { state -> StreamEnd in
+    private func finish(_ batch: inout [Operation.Chunk], isJSON: Bool) -> StreamEnd {
+        state.withLock { state in
             do {
                 if isJSON {
                     batch.append(try Self.whole(&state))
@@ -144,38 +190,66 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
                 }
                 state.decoder.finish()
                 if let end = try Self.drain(&state, into: &batch) { return end }
-                if state.events == 0 {
-                    return .failure(InferenceError(.cutShort, "The stream ended without any event.", isRetryable: true))
-                }
-                guard state.reader.isComplete else {
-                    return .failure(
-                        InferenceError(.cutShort, "The stream ended before the answer was complete.", isRetryable: true)
-                    )
-                }
-                return .normal
+                return Self.ending(of: state, isDone: false)
+            } catch let error as JSONError {
+                // The end of the bytes stands within an event.
+                return .failure(StreamTail(error: error))
             } catch {
                 return .failure(error)
             }
         }
-        return ended(end, body: response.body)
+    }
+
+    /// Whether the bytes ended too early, which is no word of the server's.
+    private static func isLoss(_ error: any Error) -> Bool {
+        switch error {
+        case let error as TransportError: error.kind == .cutShort || error.kind == .connectionLost
+        case let error as InferenceError: error.code == .cutShort
+        default: error is StreamTail
+        }
+    }
+
+    /// The request that goes on after a loss, if there is one; the reader stays, and adds to what it has.
+    private func continuation() -> Operation? {
+        state.withLock { state in
+            guard !state.reader.isComplete,
+                let next = task.continuation(of: state.reader.whole, after: state.continuations)
+            else { return nil }
+            state.continuations += 1
+            state.decoder = ServerSentEventDecoder()
+            state.json = []
+            state.events = 0
+            return next
+        }
     }
 
     /// Reads every event that is complete.
     private static func drain(_ state: inout State, into batch: inout [Operation.Chunk]) throws -> StreamEnd? {
         while let event = try state.decoder.next() {
             if event.isDone {
-                // `[DONE]` alone is no answer, whatever it says.
-                guard state.events > 0 else {
-                    return .failure(InferenceError(.cutShort, "The stream ended without any event.", isRetryable: true))
-                }
-                return .normal
+                return ending(of: state, isDone: !Operation.Reader.endsItself)
             }
             // Servers send empty data to keep a connection open.
             if event.data.allSatisfy({ $0 <= 0x20 }) { continue }
             state.events += 1
             if let chunk = try state.reader.read(event.data, type: event.type) { batch.append(chunk) }
+            if Operation.Reader.endsItself, state.reader.isComplete { return .normal }
         }
         return nil
+    }
+
+    /// How a stream ends to which nothing is to come; `isDone` when the server has said that the answer is complete.
+    private static func ending(of state: State, isDone: Bool) -> StreamEnd {
+        // `[DONE]` alone is no answer, whatever it says.
+        if state.events == 0 {
+            return .failure(InferenceError(.cutShort, "The stream ended without any event.", isRetryable: true))
+        }
+        guard isDone || state.reader.isComplete else {
+            return .failure(
+                InferenceError(.cutShort, "The stream ended before the answer was complete.", isRetryable: true)
+            )
+        }
+        return .normal
     }
 
     private static func whole(_ state: inout State) throws -> Operation.Chunk {
@@ -196,14 +270,15 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
             context.tell(.cancelled)
             return end
         }
+        let cause: any Error = (error as? StreamTail)?.error ?? error
         var failure: InferenceError
-        switch error {
+        switch cause {
         case let error as InferenceError: failure = error
         case let error as TransportError: failure = InferenceError(error)
         default:
             failure = InferenceError(
                 .undecodable,
-                "An event of the stream of \(Operation.id) cannot be understood: \(error)"
+                "An event of the stream of \(Operation.id) cannot be understood: \(cause)"
             )
         }
         failure.message = context.redactor.clean(failure.message)
@@ -215,6 +290,11 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
     }
 }
 
+/// An event that is broken off by the end of the bytes.
+private struct StreamTail: Error {
+    let error: JSONError
+}
+
 extension InferenceError {
     /// What had arrived of a stream's answer when it broke off.
     ///
@@ -224,10 +304,31 @@ extension InferenceError {
         partialAnswer?.value as? Operation.Response
     }
 
+    /// The JSON of an event's data.
+    ///
+    /// - Throws: The error that the server reports in it, where the data is none that a reader could look at.
+    static func eventJSON(_ data: ArraySlice<UInt8>, type: String) throws -> JSONValue {
+        let json: JSONValue
+        do {
+            json = try JSONValue(jsonBytes: data)
+        } catch {
+            // One server forgets to escape its error's words, so that the object is no JSON.
+            let text = String(decoding: data, as: UTF8.self)
+            for start in [#"{"error": ""#, #"{"error":""#] where text.hasPrefix(start) && text.hasSuffix(#""}"#) {
+                throw Self(.serverFailure, String(text.dropFirst(start.count).dropLast(2)), isRetryable: true)
+            }
+            throw error
+        }
+        guard type == "error" else { return json }
+        // Old llama.cpp writes the error's object in a field of its own.
+        throw inStream(["error": json]) ?? Self(.serverFailure, "The server reports an error without words.")
+    }
+
     /// The error that stands in an event or an answer: a member `error` that is there and not null, or the old form
     /// without a wrapper.
     static func inStream(_ json: JSONValue) -> InferenceError? {
-        guard let members = json.objectValue else { return nil }
+        // A response of the Responses API has an error beside what it had said; its reader looks at both.
+        guard let members = json.objectValue, members["object"]?.stringValue != "response" else { return nil }
         let isError =
             members["error"].map { !$0.isNull && $0.boolValue != false } ?? (members["object"]?.stringValue == "error")
         guard isError else { return nil }
@@ -265,7 +366,8 @@ struct PartialAnswer: Sendable, CustomStringConvertible, CustomReflectable {
 extension InferenceClient {
     /// Starts a task whose answer comes in pieces; returns once the server has begun to answer.
     ///
-    /// Attempts are made until then, and never after: a stream that breaks off is an error that carries what had arrived.
+    /// Attempts are made until then, and none after, unless the task says how to go on (``ChatContinuation``): a stream that
+    /// breaks off is an error that carries what had arrived.
     ///
     /// - Throws: ``InferenceError``, or `CancellationError`.
     @concurrent
@@ -295,13 +397,12 @@ extension InferenceClient {
                 )
             }
             let exchange = try await exchange(context)
-            let response =
-                if let open = format.open {
-                    try await open(task, exchange)
-                } else {
-                    try await exchange.open(task.streamPayload(for: exchange.model))
-                }
-            return InferenceStream(response, task: task, context: context)
+            let open: @Sendable (Operation) async throws -> HTTPTransportResponse = { task in
+                if let open = format.open { return try await open(task, exchange) }
+                return try await exchange.open(task.streamPayload(for: exchange.model))
+            }
+            let response = try await open(task)
+            return InferenceStream(response, task: task, context: context, reopen: open)
         } catch {
             throw settled(error, context, choice)
         }

@@ -124,7 +124,9 @@ struct ErrorMapping {
         // An error is a small object that has the word in it; everything else is left to the task's own decoder.
         guard body.count < 65_536, body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"),
             body.containsErrorKey, let json = try? JSONValue(jsonBytes: body),
-            let value = json["error"], !value.isNull, value.boolValue != false
+            let value = json["error"], !value.isNull, value.boolValue != false,
+            // A response of the Responses API has an error beside what it had said; its task looks at both.
+            json["object"]?.stringValue != "response"
         else { return nil }
         var mapping = ErrorMapping(
             head: head,

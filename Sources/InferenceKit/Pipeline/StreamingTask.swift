@@ -12,6 +12,19 @@ public protocol StreamingTask: InferenceTask {
 
     /// A reader at the start of a stream.
     func makeReader() -> Reader
+
+    /// The request that goes on from what had arrived when the connection was lost.
+    ///
+    /// - Parameters:
+    ///   - partial: What had arrived.
+    ///   - count: How often the stream has gone on already.
+    /// - Returns: The request, or `nil` when the loss is the stream's error; the default is `nil`.
+    func continuation(of partial: Response, after count: Int) -> Self?
+}
+
+extension StreamingTask {
+    /// The loss of the connection is the stream's error.
+    public func continuation(of partial: Response, after count: Int) -> Self? { nil }
 }
 
 /// Reads the events of one stream; a value without input or output.
@@ -20,6 +33,12 @@ public protocol StreamReader: Sendable {
     associatedtype Chunk: Sendable
     /// The whole answer.
     associatedtype Whole: Sendable
+
+    /// Whether the answer's last event says itself that it is the last.
+    ///
+    /// Such a stream ends there, and neither `[DONE]` nor the end of the connection can stand for that event.
+    /// Default: `false`.
+    static var endsItself: Bool { get }
 
     /// Reads an event's data and adds it to the whole.
     ///
@@ -43,4 +62,9 @@ public protocol StreamReader: Sendable {
 
     /// What has arrived so far, put together.
     var whole: Whole { get }
+}
+
+extension StreamReader {
+    /// `[DONE]` or the end of the connection ends the stream.
+    public static var endsItself: Bool { false }
 }

@@ -38,6 +38,12 @@ public struct WireFormat<Operation: InferenceTask>: Sendable {
         }
     }
 
+    /// Refused before anything is sent, for a provider that offers every task but this one.
+    public static var unsupported: Self {
+        Self { _, exchange in throw exchange.unsupported(Operation.id) }
+            .streaming { _, exchange in throw exchange.unsupported(Operation.id) }
+    }
+
     /// One exchange with its own encoding and decoding.
     public static func form(
         encode: @escaping @Sendable (Operation, Exchange) throws -> Payload,
@@ -76,5 +82,11 @@ public struct WireFormats: Sendable {
             return otherTasks == .canonical ? .canonical : nil
         }
         set { formats[ObjectIdentifier(task)] = newValue }
+    }
+}
+
+extension Exchange {
+    fileprivate func unsupported(_ task: TaskID) -> InferenceError {
+        InferenceError(.unsupportedTask, "The provider \(context.provider.id) does not offer \(task).")
     }
 }

@@ -8,6 +8,7 @@ public struct HFInference: InferenceProvider {
     /// Every task goes in its own form.
     public let formats = WireFormats(otherTasks: .canonical) { formats in
         formats[ChatCompletion.self] = .chat(.tgi)
+        formats[ResponseCreation.self] = .unsupported
     }
 
     /// The models go by their names on the Hub.

@@ -10,6 +10,7 @@ public struct OpenAIServer: ServerProvider {
     /// The tasks that have a route.
     public let formats = WireFormats(otherTasks: .unsupported) { formats in
         formats[ChatCompletion.self] = .chat(.openAI)
+        formats[ResponseCreation.self] = .responses
         formats[TextClassification.self] = .classify
         formats[FeatureExtraction.self] = .openAIEmbeddings
         formats[AutomaticSpeechRecognition.self] = .openAITranscription
@@ -43,6 +44,7 @@ enum OpenAIRoutes {
         case "text-generation": "/v1/completions"
         case "text-ranking": "/rerank"
         case "chat-completion": "/v1/chat/completions"
+        case "responses": "/v1/responses"
         default: nil
         }
     }

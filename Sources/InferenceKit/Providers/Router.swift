@@ -7,9 +7,10 @@ public struct Router: InferenceProvider {
     /// `auto`.
     public static let id: ProviderID = "auto"
 
-    /// Chat only.
+    /// Chat, in both of its APIs.
     public let formats = WireFormats(otherTasks: .unsupported) { formats in
         formats[ChatCompletion.self] = .chat(.openAI)
+        formats[ResponseCreation.self] = .responses
     }
 
     /// The router finds the provider's name of a model by itself.
@@ -18,7 +19,7 @@ public struct Router: InferenceProvider {
     /// Makes the provider.
     public init() {}
 
-    /// `/v1/chat/completions`.
+    /// `/v1/chat/completions` or `/v1/responses`.
     public func path(for task: TaskID, model: ModelID?) throws -> String {
         guard let model else {
             throw InferenceError.invalidInput(

@@ -77,15 +77,16 @@ public struct HuggingFaceServer: ServerProvider {
     /// Every task goes in its own form.
     public let formats = WireFormats(otherTasks: .canonical) { formats in
         formats[ChatCompletion.self] = .chat(.openAI)
+        formats[ResponseCreation.self] = .responses
     }
     let server: URLReference
-    var completeRoutes: [String] { ["/chat/completions"] }
+    var completeRoutes: [String] { ["/chat/completions", "/responses"] }
 
     init(_ server: URLReference) { self.server = server }
 
-    /// Chat alone has a route below the URL.
+    /// Chat alone, in both of its APIs, has a route below the URL.
     func route(for task: TaskID) -> String? {
-        task == "chat-completion" ? "/v1/chat/completions" : nil
+        ["chat-completion", "responses"].contains(task) ? OpenAIRoutes.route(for: task) : nil
     }
 }
 

@@ -8,6 +8,7 @@ public struct TGIServer: ServerProvider {
     /// Tasks of text generation go in their own form, which is this server's.
     public let formats = WireFormats(otherTasks: .canonical) { formats in
         formats[ChatCompletion.self] = .chat(.tgi)
+        formats[ResponseCreation.self] = .unsupported
         formats[TextGeneration.self] = WireFormat.canonical.streaming { task, exchange in
             // The stream has a route of its own, and a body that does not say so.
             let whole = try exchange.taskURL()

@@ -53,8 +53,7 @@ public struct TextGenerationReader: StreamReader {
 
     /// Reads one event.
     public mutating func read(_ data: ArraySlice<UInt8>, type: String) throws -> TextGenerationChunk? {
-        let json = try JSONValue(jsonBytes: data)
-        if type == "error", let error = InferenceError.inStream(["error": json]) { throw error }
+        let json = try InferenceError.eventJSON(data, type: type)
         if let error = InferenceError.inStream(json) { throw error }
         return try add(json)
     }

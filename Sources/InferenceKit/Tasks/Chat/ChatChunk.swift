@@ -107,21 +107,7 @@ public struct ChatReader: StreamReader {
 
     /// Reads one chunk; an error in the stream is thrown.
     public mutating func read(_ data: ArraySlice<UInt8>, type: String) throws -> ChatChunk? {
-        let json: JSONValue
-        do {
-            json = try JSONValue(jsonBytes: data)
-        } catch {
-            // One server forgets to escape its error's words, so that the object is no JSON.
-            if let words = Self.brokenError(data) {
-                throw InferenceError(.serverFailure, words, isRetryable: true)
-            }
-            throw error
-        }
-        if type == "error" {
-            // Old llama.cpp writes the error's object in a field of its own.
-            throw InferenceError.inStream(["error": json])
-                ?? InferenceError(.serverFailure, "The server reports an error without words.")
-        }
+        let json = try InferenceError.eventJSON(data, type: type)
         if let error = InferenceError.inStream(json) { throw error }
         let chunk = try ChatChunk(json: json)
         add(chunk)
@@ -168,14 +154,6 @@ public struct ChatReader: StreamReader {
         // On one server every chunk tells usage; the last one counts.
         if let usage = chunk.usage { self.usage = usage }
         for choice in chunk.choices { answers[choice.index, default: Answer()].add(choice) }
-    }
-
-    private static func brokenError(_ data: ArraySlice<UInt8>) -> String? {
-        let text = String(decoding: data, as: UTF8.self)
-        for start in [#"{"error": ""#, #"{"error":""#] where text.hasPrefix(start) && text.hasSuffix(#""}"#) {
-            return String(text.dropFirst(start.count).dropLast(2))
-        }
-        return nil
     }
 }
 
