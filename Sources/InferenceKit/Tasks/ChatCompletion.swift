@@ -52,6 +52,10 @@ public struct ChatCompletion: CatalogTask, StreamingTask {
     public var reasoningEffort: String?
     /// Options of a stream, such as `{"include_usage": true}`; `nil` sends none, since some servers refuse them.
     public var streamOptions: JSONObject?
+    /// How a stream goes on after its connection was lost; `nil` makes the loss an error.
+    ///
+    /// Not sent. Default: `nil`.
+    public var continuation: ChatContinuation?
     /// Fields that this type does not know; they go to the root of the body, last.
     public var extraParameters: JSONObject = [:]
 
@@ -146,6 +150,19 @@ public struct ChatCompletion: CatalogTask, StreamingTask {
 
     /// A reader of chat chunks.
     public func makeReader() -> ChatReader { ChatReader() }
+
+    /// The same conversation with what had arrived as the model's own beginning.
+    public func continuation(of partial: ChatAnswer, after count: Int) -> Self? {
+        guard let continuation, count < continuation.limit, (n ?? 1) == 1 else { return nil }
+        guard let message = partial.message else { return self }
+        // Half a tool call, or thoughts without a word after them, cannot be handed back.
+        guard partial.choices.count == 1, message.toolCalls.isEmpty, message.refusal == nil else { return nil }
+        guard !message.text.isEmpty else { return message.reasoning == nil ? self : nil }
+        var next = self
+        next.messages.append(.assistant(message.text))
+        next.extraParameters = extraParameters.merging(continuation.parameters)
+        return next
+    }
 }
 
 extension WireFormat where Operation == ChatCompletion {
