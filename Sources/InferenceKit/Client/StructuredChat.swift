@@ -6,11 +6,24 @@ public struct StructuredAnswer<Value: Sendable>: Sendable {
     public var answer: ChatAnswer
 }
 
+/// How the model is told the schema of an answer.
+public struct SchemaPlacement: Hashable, Sendable {
+    fileprivate enum Kind { case responseFormat, instructions }
+    fileprivate let kind: Kind
+
+    /// As the response format, in the dialect of the server, which then holds the model to it.
+    public static var responseFormat: Self { Self(kind: .responseFormat) }
+    /// In words, at the end of the conversation's instructions: for servers that take no response format, such as
+    /// `transformers serve`.
+    ///
+    /// Nothing holds the model to it; a round of repair helps.
+    public static var instructions: Self { Self(kind: .instructions) }
+}
+
 extension InferenceClient {
     /// Continues a conversation and decodes the answer into a Swift type.
     ///
-    /// The type's JSON schema is sent as the response format, in the dialect of the server; see ``JSONSchema`` for what types
-    /// it can be found for.
+    /// The type's JSON schema is sent along; see ``JSONSchema`` for what types it can be found for.
     ///
     /// ```swift
     /// struct River: Decodable { var name: String; var kilometres: Int? }
@@ -21,6 +34,7 @@ extension InferenceClient {
     ///   - messages: The conversation so far.
     ///   - type: What the answer is decoded into.
     ///   - model: The model, or `nil` for the client's default.
+    ///   - schema: How the model is told the schema; by default as the response format.
     ///   - repairs: How often the model is shown its mistake and asked again: at most 3, by default never.
     ///   - options: What this call does differently from the client.
     ///   - configure: Sets parameters; a response format set here is kept, for servers that take none.
@@ -31,6 +45,7 @@ extension InferenceClient {
         _ messages: [ChatMessage],
         returning type: Value.Type,
         model: ModelID? = nil,
+        schema: SchemaPlacement = .responseFormat,
         repairs: Int = 0,
         options: CallOptions = CallOptions(),
         configure: (inout ChatCompletion) -> Void = { _ in }
@@ -39,7 +54,11 @@ extension InferenceClient {
             throw InferenceError.invalidInput("repairs", expected: "an integer 0…3")
         }
         var task = ChatCompletion(messages: messages)
-        task.responseFormat = .jsonSchema(try JSONSchema.of(type), name: Self.schemaName(of: type))
+        switch schema.kind {
+        case .responseFormat:
+            task.responseFormat = .jsonSchema(try JSONSchema.of(type), name: Self.schemaName(of: type))
+        case .instructions: task.messages.instruct(Self.instructions(for: try JSONSchema.of(type)))
+        }
         configure(&task)
         var round = 0
         while true {
@@ -68,6 +87,7 @@ extension InferenceClient {
         _ question: String,
         returning type: Value.Type,
         model: ModelID? = nil,
+        schema: SchemaPlacement = .responseFormat,
         repairs: Int = 0,
         options: CallOptions = CallOptions(),
         configure: (inout ChatCompletion) -> Void = { _ in }
@@ -76,10 +96,15 @@ extension InferenceClient {
             [.user(question)],
             returning: type,
             model: model,
+            schema: schema,
             repairs: repairs,
             options: options,
             configure: configure
         )
+    }
+
+    private static func instructions(for schema: JSONValue) -> String {
+        "Answer with JSON alone, which follows this JSON schema: \(schema.jsonString())"
     }
 
     /// A name that servers accept: letters, digits, `_` and `-`.
@@ -108,6 +133,18 @@ extension InferenceClient {
         var error = InferenceError(.undecodable, "The answer cannot be decoded as \(type): \(reason).")
         error.partialAnswer = PartialAnswer(answer)
         return error
+    }
+}
+
+extension [ChatMessage] {
+    /// Adds to the instructions at the beginning; many models take one message of them, and only there.
+    fileprivate mutating func instruct(_ text: String) {
+        guard let first, first.role == .system || first.role == .developer, case .text(let before)? = first.content
+        else {
+            insert(.system(text), at: 0)
+            return
+        }
+        self[0].content = .text("\(before)\n\n\(text)")
     }
 }
 

@@ -130,6 +130,28 @@ struct StructuredTests {
         #expect(body["response_format"]?["json_schema"]?["schema"] == (try JSONSchema.of(Place.self)))
     }
 
+    @Test("The schema goes along in words where a server takes no response format")
+    func instructions() async throws {
+        let words =
+            "Answer with JSON alone, which follows this JSON schema: \(try JSONSchema.of(Place.self).jsonString())"
+        for (given, sent) in [
+            ([ChatMessage.user("Where?")], [ChatMessage.system(words), .user("Where?")]),
+            ([.system("Be kind"), .user("Where?")], [.system("Be kind\n\n\(words)"), .user("Where?")]),
+        ] {
+            let transport = MockTransport(answer(#"{"city":"Graz"}"#))
+            let result = try await testClient(transport).chatCompletion(
+                given,
+                returning: Place.self,
+                model: "a/b",
+                schema: .instructions
+            )
+            #expect(result.value.city == "Graz")
+            let body = try JSONValue(jsonBytes: transport.calls[0].body)
+            #expect(body["response_format"] == nil)
+            #expect(body["messages"] == sent.json)
+        }
+    }
+
     @Test("One bounded round of repair shows the model what was wrong, and not more than it said itself")
     func repair() async throws {
         let transport = MockTransport(answer(#"{"city":3}"#), answer(#"{"city":"Graz"}"#))
