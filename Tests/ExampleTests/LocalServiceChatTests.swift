@@ -244,7 +244,12 @@ struct LocalServiceChatTests {
         let large = try await chat(batch, path: "/embed")
         #expect(large.status == 422)
         #expect(large.object["error_type"] as? String == "Validation")
-        let predicted = try await chat(#""inputs":[["good"],["bad"]]"#, path: "/predict")
-        #expect(predicted.list.count == 2)
+        // Two texts are one pair, and a batch is a list of lists.
+        let pair = try await chat(#""inputs":["a","b"]"#, path: "/predict")
+        #expect(pair.objects.count == 2 && pair.objects.allSatisfy { $0["label"] is String })
+        let predicted = try await chat(#""inputs":[["a"],["b"]]"#, path: "/predict")
+        #expect((predicted.json as? [[[String: Any]]])?.map(\.count) == [2, 2])
+        let three = try await chat(#""inputs":["a","b","c"]"#, path: "/predict")
+        #expect(three.status == 422)
     }
 }

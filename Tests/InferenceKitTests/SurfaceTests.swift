@@ -77,6 +77,32 @@ struct SurfaceTests {
         #expect(outcome.ending == .answered)
     }
 
+    @Test("Streams that go on, and the Responses API")
+    func otherStreams() async throws {
+        let completed =
+            #"{"type":"response.completed","response":{"object":"response","status":"completed","output":[]}}"#
+        let client = client(
+            .events([#"{"choices":[{"index":0,"delta":{"content":"Once"}}]}"#]),
+            .events([#"{"choices":[{"index":0,"delta":{"content":" upon"},"finish_reason":"stop"}]}"#]),
+            .events([#"{"type":"response.output_text.delta","item_id":"m","delta":"Blue."}"#, completed])
+        )
+        let server = CallOptions(target: .url("http://127.0.0.1:8000/v1"))
+
+        let story = try await client.chatCompletionStream("Tell me a story.", model: "org/model", options: server) {
+            $0.continuation = .continueFinalMessage(limit: 2)
+        }
+        #expect(try await story.collect().text == "Once upon")
+
+        let reply = try await client.responseStream("Why is the sky blue?", model: "org/model") {
+            $0.reasoningEffort = "low"
+        }
+        var text = ""
+        for try await event in reply { text += event.text }
+        #expect(text == "Blue.")
+        #expect(reply.partial.status?.rawValue == "completed")
+        #expect(reply.partial.reasoning.isEmpty)
+    }
+
     @Test("Writing a transport: a middleware sees every attempt")
     func middleware() async throws {
         let base = MockTransport(.status(503), .json("[]"))

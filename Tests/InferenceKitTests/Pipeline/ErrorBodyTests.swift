@@ -228,6 +228,22 @@ struct ErrorBodyTests {
         ),
     ]
 
+    @Test(
+        "Every shape says the same word",
+        arguments: [
+            #"{"error":"x"}"#, #"{"error":{"message":"x"}}"#, #"{"error":["x"]}"#,
+            #"{"message":"x","type":"Validation","code":422}"#, #"{"detail":[{"msg":"x"}]}"#,
+            #"{"object":"error","message":"x"}"#, #"{"success":false,"error":[{"message":"x"}]}"#, "x",
+        ]
+    )
+    func oneWord(body: String) async throws {
+        let answer = body == "x" ? Self.plain(422, body) : .status(422, json: body)
+        let error = await #expect(throws: InferenceError.self) {
+            try await testClient(MockTransport(answer)).textClassification("I liked it", model: "a/b")
+        }
+        #expect(error?.message == "x")
+    }
+
     @Test("A row", arguments: rows)
     func row(_ row: ErrorRow) async throws {
         let client = testClient(MockTransport(row.answer.header("X-Request-Id", "id-1")))
