@@ -51,6 +51,41 @@ struct ByteReader {
     }
 }
 
+extension ByteReader {
+    /// Plain characters of a string, up to a quote, a backslash, a control character or the end of the input.
+    struct PlainRun {
+        var end: Int
+        /// All its bytes `or`ed together, eight at a time.
+        var bits: UInt64
+        var isASCII: Bool { bits & ByteWord.filled(0x80) == 0 }
+    }
+
+    /// The plain characters from `start` on.
+    @inline(__always)
+    func plainRun(from start: Int) -> PlainRun {
+        var offset = start
+        var bits: UInt64 = 0
+        while offset + 8 <= end {
+            let word = word(at: offset)
+            let specials = ByteWord.stringSpecials(word)
+            if specials != 0 {
+                // Only what is in front of the special byte counts, that is, the bits below its mark's own byte.
+                let before = (specials & (0 &- specials)) >> 7 &- 1
+                return PlainRun(end: offset + ByteWord.firstIndex(specials), bits: bits | word & before)
+            }
+            bits |= word
+            offset += 8
+        }
+        while offset < end {
+            let byte = byte(at: offset)
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            bits |= UInt64(byte)
+            offset += 1
+        }
+        return PlainRun(end: offset, bits: bits)
+    }
+}
+
 /// Tricks on eight bytes at a time, one in each byte of a word.
 enum ByteWord {
     /// `byte` in all eight places.

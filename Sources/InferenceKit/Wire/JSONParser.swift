@@ -165,7 +165,7 @@ extension JSONParser {
         guard reader.current == UInt8(ascii: "\"") else { throw expected("a key in quotes") }
         reader.position += 1
         let start = reader.position
-        let run = plainRun(from: start)
+        let run = reader.plainRun(from: start)
         if run.isASCII, run.end > start, run.end < reader.end, reader.byte(at: run.end) == UInt8(ascii: "\"") {
             let key = unsafe String(decoding: reader.view(from: start, to: run.end), as: UTF8.self)
             reader.position = run.end + 1
@@ -224,7 +224,7 @@ extension JSONParser {
             tensors.append(tensor)
         } else {
             let start = reader.position + 1
-            let end = plainRun(from: start).end
+            let end = reader.plainRun(from: start).end
             guard end > start, end < reader.end, reader.byte(at: end) == UInt8(ascii: "\"") else { return false }
             let text = unsafe ByteReader(reader.view(from: start, to: end))
             guard let scalars = try? Base64.decodeFloats(text) else { return false }
@@ -242,47 +242,15 @@ extension JSONParser {
     /// Reads a string from behind its opening quote to behind its closing one.
     mutating func string() throws(JSONError) -> String {
         let start = reader.position
-        let run = plainRun(from: start)
+        let run = reader.plainRun(from: start)
         guard run.end < reader.end, reader.byte(at: run.end) == UInt8(ascii: "\"") else { return try escapedString() }
         try checkUTF8(run, from: start)
         reader.position = run.end + 1
         return unsafe String(decoding: reader.view(from: start, to: run.end), as: UTF8.self)
     }
 
-    /// Plain characters of a string, up to a quote, a backslash, a control character or the end of the input.
-    private struct PlainRun {
-        var end: Int
-        /// All its bytes `or`ed together, eight at a time.
-        var bits: UInt64
-        var isASCII: Bool { bits & ByteWord.filled(0x80) == 0 }
-    }
-
     @inline(__always)
-    private func plainRun(from start: Int) -> PlainRun {
-        var offset = start
-        var bits: UInt64 = 0
-        while offset + 8 <= reader.end {
-            let word = reader.word(at: offset)
-            let specials = ByteWord.stringSpecials(word)
-            if specials != 0 {
-                // Only what is in front of the special byte counts, that is, the bits below its mark's own byte.
-                let before = (specials & (0 &- specials)) >> 7 &- 1
-                return PlainRun(end: offset + ByteWord.firstIndex(specials), bits: bits | word & before)
-            }
-            bits |= word
-            offset += 8
-        }
-        while offset < reader.end {
-            let byte = reader.byte(at: offset)
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
-            bits |= UInt64(byte)
-            offset += 1
-        }
-        return PlainRun(end: offset, bits: bits)
-    }
-
-    @inline(__always)
-    private func checkUTF8(_ run: PlainRun, from start: Int) throws(JSONError) {
+    private func checkUTF8(_ run: ByteReader.PlainRun, from start: Int) throws(JSONError) {
         if run.isASCII { return }
         if let invalid = unsafe UTF8Check.firstInvalid(reader.view(from: start, to: run.end)) {
             throw JSONError(offset: start + invalid, expected: "valid UTF-8")
@@ -294,7 +262,7 @@ extension JSONParser {
         var text: [UInt8] = []
         var runStart = reader.position
         while true {
-            let run = plainRun(from: runStart)
+            let run = reader.plainRun(from: runStart)
             let runEnd = run.end
             reader.position = runEnd
             guard runEnd < reader.end else { throw expected("the string's closing quote") }

@@ -37,7 +37,23 @@ public struct ChatChunk: Hashable, Sendable, JSONConvertible, TaskOutput {
     /// The tokens that were counted, in one of the last pieces.
     public var usage: TokenUsage?
     /// Everything as the server sent it.
-    public var json: JSONValue
+    public var json: JSONValue {
+        get {
+            switch source {
+            case .json(let json): json
+            case .template(let template, let text): template.json(with: text)
+            }
+        }
+        set { source = .json(newValue) }
+    }
+
+    /// What the JSON is made of when someone wants it; hardly anyone does.
+    enum Source: Sendable {
+        case json(JSONValue)
+        case template(ChatChunkTemplate, text: String)
+    }
+
+    var source: Source
 
     /// The text that is added to the first answer; empty when there is none.
     public var text: String { first?.content ?? "" }
@@ -51,7 +67,7 @@ public struct ChatChunk: Hashable, Sendable, JSONConvertible, TaskOutput {
     /// Reads a piece, in whichever dialect it came.
     public init(json: JSONValue) throws {
         let members = try json.members()
-        self.json = json
+        source = .json(json)
         usage = members["usage"].flatMap { TokenUsage(optional: $0) }
         choices = try members["choices"]?.arrayValue?.map { try Choice(json: $0) } ?? []
     }
@@ -59,7 +75,18 @@ public struct ChatChunk: Hashable, Sendable, JSONConvertible, TaskOutput {
     init(choices: [Choice], usage: TokenUsage?, json: JSONValue) {
         self.choices = choices
         self.usage = usage
-        self.json = json
+        source = .json(json)
+    }
+
+    /// Whether both say the same, their JSON included.
+    public static func == (one: Self, other: Self) -> Bool {
+        one.choices == other.choices && one.usage == other.usage && one.json == other.json
+    }
+
+    /// Hashes what is said; the JSON says nothing more.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(choices)
+        hasher.combine(usage)
     }
 }
 
@@ -102,14 +129,20 @@ public struct ChatReader: StreamReader {
     private var answers: [Int: Answer] = [:]
     private var head: JSONObject?
     private var usage: TokenUsage?
+    private var templates = ChatChunkTemplates()
 
     init() {}
 
     /// Reads one chunk; an error in the stream is thrown.
     public mutating func read(_ data: ArraySlice<UInt8>, type: String) throws -> ChatChunk? {
+        if type != "error", let chunk = templates.chunk(of: data) {
+            add(chunk)
+            return chunk
+        }
         let json = try InferenceError.eventJSON(data, type: type)
         if let error = InferenceError.inStream(json) { throw error }
         let chunk = try ChatChunk(json: json)
+        if type != "error" { templates.note(chunk, of: data) }
         add(chunk)
         return chunk
     }
