@@ -24,7 +24,7 @@ struct ChatContinuationSocketTests {
         let client = InferenceClient(.init(token: .none, transport: CurlTransport()))
         let options = CallOptions(
             target: .url("http://\(server.authority)/v1"),
-            timeouts: Timeouts(total: .seconds(60))
+            timeouts: Timeouts(total: .seconds(300))
         )
         let reply = try await client.chatCompletionStream("Hi", model: "m", options: options) {
             $0.continuation = .continueFinalMessage()

@@ -17,7 +17,7 @@ struct ChatStreamLoadTests {
     }
 
     private func options(_ server: ByteServer) -> CallOptions {
-        CallOptions(target: .url("http://\(server.authority)/v1"), timeouts: Timeouts(total: .seconds(60)))
+        CallOptions(target: .url("http://\(server.authority)/v1"), timeouts: Timeouts(total: .seconds(300)))
     }
 
     @Test("64 streams, readers at different speeds: none starves, and one that is cancelled disturbs no other")

@@ -48,7 +48,7 @@ struct ChatContinuationTests {
         #expect(
             transport.calls.map(\.bodyText) == [
                 #"{"model":"a/b","messages":[{"role":"user","content":"Hi"}],"top_k":4,"stream":true}"#,
-                #"{"model":"a/b","messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"The long"}],"top_k":4,"stream":true,"add_generation_prompt":false,"continue_final_message":true}"#,
+                #"{"model":"a/b","messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"The long"}],"top_k":4,"add_generation_prompt":false,"continue_final_message":true,"stream":true}"#,
             ]
         )
         #expect(reply.metadata.attempts == 2)

@@ -118,7 +118,7 @@ struct ResponseStreamTests {
         ), ("events after the last one, which nobody reads", events(whole) + "data: nonsense\n\n"),
     ]
 
-    @Test("Streams cut at every byte, and fed byte by byte, give the same events and the same response")
+    @Test("A stream cut at every byte, and every form fed byte by byte, give the same events and the same response")
     func everyCut() async throws {
         var cuts = 0
         var wholes: Set<ModelResponse> = []
@@ -128,14 +128,14 @@ struct ResponseStreamTests {
             #expect(expected.events.count == Self.whole.count)
             wholes.insert(expected.whole)
             #expect(try await read(bytes.map { [$0] }) == expected)
-            // Every place in the first; in the others, which differ between events only, every third.
-            for cut in stride(from: 1, to: bytes.count, by: number == 0 ? 1 : 3) {
+            // The forms differ between events only, which the first one's cuts reach as well.
+            for cut in number == 0 ? 1..<bytes.count : 0..<0 {
                 #expect(try await read([Array(bytes[..<cut]), Array(bytes[cut...])]) == expected)
                 cuts += 1
             }
         }
         #expect(wholes.count == 1)
-        print("Response streams: \(Self.forms.count) streams cut at \(cuts) places.")
+        print("Response streams: \(Self.forms.count) streams fed byte by byte, one of them cut at \(cuts) places.")
     }
 
     private struct Seen: Equatable {
