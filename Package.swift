@@ -110,6 +110,21 @@ let package = Package(
             swiftSettings: programSettings
         ),
         .executableTarget(
+            name: "bench-server",
+            path: "Examples/Benchmark/Server"
+        ),
+        .executableTarget(
+            name: "inference-bench",
+            dependencies: [
+                "InferenceKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Examples/Benchmark",
+            exclude: ["Server"],
+            swiftSettings: programSettings
+        ),
+        .executableTarget(
             name: "infer",
             dependencies: [
                 "InferenceKit",
