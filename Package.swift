@@ -121,7 +121,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Examples/Benchmark",
-            exclude: ["Server"],
+            exclude: ["Peers", "Server", "compare"],
             swiftSettings: programSettings
         ),
         .executableTarget(
@@ -162,6 +162,7 @@ let package = Package(
             name: "ExampleTests",
             dependencies: [
                 "InferenceKit", "LocalService", "TestSupport", "infer", "quickstart", "local-service", "own-task",
+                "inference-bench", "bench-server",
             ],
             swiftSettings: programSettings
         ),
