@@ -58,6 +58,7 @@ struct connection {
     size_t file_left;
     struct connection *next_paced;
     int is_paced;
+    char path[512];         // of the request whose body is still to come
     char head[256];
     char own[EVENT_CAPACITY]; // a stamped chunk that the socket has not taken yet
     char in[IN_CAPACITY];
@@ -303,9 +304,9 @@ static void answer_bytes(struct connection *c, const char *type, const char *bod
     c->piece_length[1] = length;
 }
 
-static int answer(struct connection *c, char *path) {
+static int answer(struct connection *c) {
     static struct vectors numbers, coded;
-    char *query = strchr(path, '?');
+    char *path = c->path, *query = strchr(path, '?');
     if (query) *query++ = 0;
     long rows = number_of(query, "rows", 256), columns = number_of(query, "columns", 1024);
     int has_sizes = rows > 0 && rows <= 65536 && columns > 0 && columns <= 65536 && rows * columns <= 1L << 26;
@@ -347,15 +348,15 @@ static int answer(struct connection *c, char *path) {
 }
 
 // Reads the head at the beginning of `in`; 1 when it was complete, 0 when more must come, -1 when it is none.
-static int read_head(struct connection *c, char *path, size_t path_capacity) {
+static int read_head(struct connection *c) {
     char *end = memmem(c->in, c->in_length, "\r\n\r\n", 4);
     if (!end) return c->in_length == IN_CAPACITY ? -1 : 0;
     *end = 0;
     char *space = memchr(c->in, ' ', (size_t)(end - c->in)), *line = strstr(c->in, "\r\n");
     char *path_end = space ? strchr(space + 1, ' ') : NULL;
-    if (!path_end || (size_t)(path_end - space) > path_capacity) return -1;
-    memcpy(path, space + 1, (size_t)(path_end - space - 1));
-    path[path_end - space - 1] = 0;
+    if (!path_end || (size_t)(path_end - space) > sizeof c->path) return -1;
+    memcpy(c->path, space + 1, (size_t)(path_end - space - 1));
+    c->path[path_end - space - 1] = 0;
     c->body_left = 0;
     for (; line; line = strstr(line, "\r\n")) {
         line += 2;
@@ -376,7 +377,6 @@ static int read_head(struct connection *c, char *path, size_t path_capacity) {
 }
 
 static void serve(struct connection *c, uint32_t events) {
-    static char path[1024];
     if ((events & EPOLLOUT) && !send_all(c)) return;
     if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
     for (;;) {
@@ -389,14 +389,14 @@ static void serve(struct connection *c, uint32_t events) {
         if (got <= 0) return drop(c);
         if (in_body) c->body_left -= (size_t)got; else c->in_length += (size_t)got;
         if (!c->reading_body) {
-            int state = read_head(c, path, sizeof path);
+            int state = read_head(c);
             if (state < 0) return drop(c);
             if (!state) continue;
             c->reading_body = 1;
         }
         if (c->body_left) continue;
         c->reading_body = 0;
-        int state = answer(c, path);
+        int state = answer(c);
         if (state == 0) return drop(c);
         // A client sends its next request once it has the answer: there is nothing more to read now.
         return;
