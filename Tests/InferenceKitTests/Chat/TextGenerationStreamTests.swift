@@ -80,6 +80,14 @@ struct TextGenerationStreamTests {
         }
         #expect(error?.code == .rejected)
         #expect(error?.partial(of: TextGeneration.self)?.text == "a")
+        for event in [#"{"error": "can't "x" it"}"#, #"{"error":{"message":"x","http_status_code":500}}"#] {
+            let broken = MockTransport(bytes([token("a"), event]))
+            let error = await #expect(throws: InferenceError.self) {
+                try await testClient(broken).textGenerationStream("The", model: "a/b").collect()
+            }
+            #expect(error?.code == .serverFailure)
+            #expect(error?.partial(of: TextGeneration.self)?.text == "a")
+        }
         let cut = MockTransport(bytes([token("a")]))
         let ending = await #expect(throws: InferenceError.self) {
             try await testClient(cut).textGenerationStream("The", model: "a/b").collect()
