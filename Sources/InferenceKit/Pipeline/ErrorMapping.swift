@@ -91,7 +91,10 @@ struct ErrorMapping {
             // Present on every response of the Hub: it explains a 429 only when nothing is left.
             return reset + .seconds(1)
         }
-        if code == .modelLoading, let estimate = facts.estimate { return .seconds(estimate) }
+        if code == .modelLoading, let estimate = facts.estimate, estimate.isFinite {
+            // What is longer than ten years is as good as for ever, and cannot overflow.
+            return .seconds(min(max(estimate, 0), 315_360_000))
+        }
         return nil
     }
 

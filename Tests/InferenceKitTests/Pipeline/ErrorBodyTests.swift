@@ -43,6 +43,20 @@ struct ErrorBodyTests {
             retryAfter: .seconds(20)
         ),
         ErrorRow(
+            "3: an estimate beyond all time",
+            .status(503, json: #"{"error":"Model a/b is currently loading","estimated_time":1e300}"#),
+            .modelLoading,
+            "currently loading",
+            retryAfter: .seconds(315_360_000)
+        ),
+        ErrorRow(
+            "3: an estimate of the past",
+            .status(503, json: #"{"error":"Model a/b is currently loading","estimated_time":-5}"#),
+            .modelLoading,
+            "currently loading",
+            retryAfter: .zero
+        ),
+        ErrorRow(
             "3: a model that loads, without an estimate",
             .status(503, json: #"{"error":"Model a/b is currently loading"}"#),
             .modelLoading,
