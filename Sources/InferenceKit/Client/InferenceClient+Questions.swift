@@ -31,6 +31,12 @@ extension InferenceClient {
         return try await memory.answer(to: question, lifetime: lifetime, token: token, settings: settings)
     }
 
+    /// Forgets the kept answer to a question, if there is one.
+    func forgetAnswer(to question: Question, options: CallOptions) async throws {
+        let (token, _) = try await prepared(question, options)
+        memory.answers.forget(question.key(for: token))
+    }
+
     /// Runs a decoder of an answer; what it throws becomes an error that names the question.
     static func decoding<Value>(
         _ reply: Reply,

@@ -17,6 +17,12 @@ public struct InferenceClient: Sendable {
         memory = ClientMemory(retryBudget: configuration.retryBudget)
     }
 
+    /// Makes a client that shares what another remembers.
+    init(_ configuration: Configuration, memory: ClientMemory) {
+        self.configuration = configuration
+        self.memory = memory
+    }
+
     /// Makes a client with a token of one's own, and the defaults otherwise.
     ///
     /// - Parameters:

@@ -45,6 +45,11 @@ struct Question: Sendable {
         case .none: nil
         }
     }
+
+    /// What the answer is kept under: who asks may decide it.
+    func key(for token: AccessToken?) -> String {
+        "\(url) \(self.token(of: token).map { $0.secret.hashValue } ?? 0)"
+    }
 }
 
 /// An answer that is kept for others who ask the same.
@@ -110,7 +115,7 @@ extension ClientMemory {
         token: AccessToken?,
         settings: CallSettings
     ) async throws -> KeptAnswer {
-        let key = "\(question.url) \(question.token(of: token).map { $0.secret.hashValue } ?? 0)"
+        let key = question.key(for: token)
         let clock = settings.clock
         return try await answers.value(for: key, lifetime: lifetime, clock: clock) { old in
             var question = question

@@ -21,3 +21,9 @@ public struct Target: Sendable, CustomStringConvertible {
     /// The provider's name.
     public var description: String { provider.id.rawValue }
 }
+
+/// A provider that is one server, known by its URL.
+protocol SingleServer: InferenceProvider {
+    /// The server's URL.
+    var server: URLReference { get }
+}

@@ -32,9 +32,7 @@ public struct Dialect: RawRepresentable, Hashable, Sendable {
 }
 
 /// A server by its URL, in the shape of a provider; what the dialects have in common.
-protocol ServerProvider: InferenceProvider {
-    /// The server's URL.
-    var server: URLReference { get }
+protocol ServerProvider: SingleServer {
     /// The route of a task below a base, or `nil` to use the URL as it stands.
     func route(for task: TaskID) -> String?
     /// The ends of paths that are complete routes already.

@@ -72,6 +72,9 @@ struct URLReference: Hashable, Sendable {
         return query.map { "\(path)?\($0)" } ?? path
     }
 
+    /// The whole URL.
+    var text: String { "\(scheme)://\(authority)\(pathAndQuery)" }
+
     /// Whether the host is this machine.
     var isLoopback: Bool {
         host == "localhost" || host == "[::1]"
