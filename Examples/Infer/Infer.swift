@@ -24,7 +24,9 @@ struct Infer: AsyncParsableCommand {
             HF_TOKEN, or from the variable that --token-env names.
             """,
         version: InferenceClient.libraryVersion,
-        subcommands: [TaskCommand.self, TasksCommand.self, ChatCommand.self],
+        subcommands: [
+            TaskCommand.self, TasksCommand.self, ChatCommand.self, StatusCommand.self, ModelsCommand.self,
+        ],
         defaultSubcommand: TaskCommand.self
     )
 

@@ -15,6 +15,8 @@ struct InferProgram {
     var token: String? = Self.secret
     var environment: [String: String] = [:]
     var input: [UInt8] = []
+    /// A terminal in place of the file that standard error goes to, and what was written on it.
+    var terminal: (end: FileHandle, text: @Sendable () -> String)?
 
     static let secret = "hf_local\(UInt64.random(in: (1 << 60)...UInt64.max))"
 
@@ -58,7 +60,8 @@ struct InferProgram {
         // Files, since a pipe that nobody empties would stop the program.
         process.standardInput = try FileHandle(forReadingFrom: url(try scratch.write(input, to: "input")))
         process.standardOutput = try FileHandle(forWritingTo: url(try scratch.write([], to: "output")))
-        process.standardError = try FileHandle(forWritingTo: url(try scratch.write([], to: "errors")))
+        let errors = try FileHandle(forWritingTo: url(try scratch.write([], to: "errors")))
+        process.standardError = terminal?.end ?? errors
 
         let ended = AsyncStream<Int32> { continuation in
             process.terminationHandler = { process in
@@ -80,7 +83,7 @@ struct InferProgram {
         let outcome = Outcome(
             status: status,
             output: String(decoding: try scratch.read("output"), as: UTF8.self),
-            errors: String(decoding: try scratch.read("errors"), as: UTF8.self)
+            errors: try terminal?.text() ?? String(decoding: scratch.read("errors"), as: UTF8.self)
         )
         if let token = token?.split(whereSeparator: \.isWhitespace).first {
             #expect(!outcome.output.contains(token), "the token is on standard output", sourceLocation: sourceLocation)

@@ -41,6 +41,9 @@ struct ErrorLine {
         "model": "--model", "url": "--url", "dialect": "--dialect", "billTo": "--bill-to", "output": "--output",
         "timeouts.connect": "--connect-timeout", "timeouts.firstByte": "--first-byte-timeout",
         "timeouts.idle": "--idle-timeout", "timeouts.total": "--timeout", "retry.maxAttempts": "--attempts",
+        "task": "--task", "library": "--library", "availability": "--status", "providers": "--provider",
+        "author": "--author", "search": "--search", "sort": "--sort", "tags": "--tag", "apps": "--app",
+        "minParameters": "--min-parameters", "maxParameters": "--max-parameters",
     ]
 }
 

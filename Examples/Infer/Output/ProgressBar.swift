@@ -43,6 +43,11 @@ final class ProgressBar: Sendable {
         return try await work()
     }
 
+    /// Clears the line, for something else that is to be printed while work goes on.
+    func clear() {
+        if isShown { StandardError.write("\r\u{1B}[K") }
+    }
+
     private func observe(_ event: InferenceEvent) {
         let now = ContinuousClock.now
         state.withLock { state in
