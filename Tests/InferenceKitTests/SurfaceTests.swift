@@ -117,6 +117,48 @@ struct SurfaceTests {
         #expect(seen.calls.count == 2)
     }
 
+    @Test("Finding models")
+    func findingModels() async throws {
+        let warm = MockTransport.Answer.json(#"{"id":"org/model","inference":"warm","pipeline_tag":"fill-mask"}"#)
+        let client = client(
+            warm,
+            warm,
+            .json(#"[{"id":"org/a"},{"id":"org/model"}]"#),
+            .json(#"[{"id":"org/a"},{"id":"org/model"}]"#),
+            .json(
+                #"""
+                {"data":[{"id":"org/chat","providers":[{"provider":"novita","status":"live","supports_tools":true,
+                 "pricing":{"input":1,"output":2}}]}]}
+                """#
+            ),
+            .json(
+                #"""
+                {"choices":[{"message":{"content":"Hi."},"finish_reason":"stop"}],
+                 "usage":{"prompt_tokens":1000,"completion_tokens":500}}
+                """#
+            )
+        )
+        let status = try await client.modelStatus("org/model")
+        print(status.availability, "by", status.source, "for", status.task?.rawValue ?? "an unknown task")
+        let ready = try await client.waitUntilWarm("org/model", timeout: .seconds(300))
+        #expect(ready.isWarm)
+
+        let query = ModelQuery(task: "text-classification", availability: .warm, sort: .trending)
+        for try await model in client.models(query).prefix(10) {
+            print(model.id, model.likes ?? 0)
+        }
+        let others = try await client.alternatives(to: "org/model")
+        #expect(others.map(\.id) == ["org/a"])
+
+        let models = try await client.routedModels()
+        let choices = models.choices(by: .outputPrice) { $0.offer.status == .live && $0.offer.supportsTools == true }
+        let cheapest = try #require(choices.first)
+        let most = cheapest.offer.cost(inputTokens: 1_000, outputTokens: 500)
+        let answer = try await client.chatCompletion("Hello", model: cheapest.routedName)
+        let spent = answer.usage.flatMap { cheapest.offer.cost(of: $0) }
+        #expect(most == 0.002 && spent == 0.002)
+    }
+
     @Test("Adding a provider")
     func ownProvider() async throws {
         struct Example: InferenceProvider {
