@@ -34,7 +34,7 @@ struct InferenceBenchTests {
         try #require(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty)
         let report = try #require(outcome.json?.objectValue)
-        #expect(report.map(\.key) == Self.members)
+        #expect(report.keys == Self.members)
         #expect(report["workload"]?.stringValue == words.first)
         #expect(report["transport"]?.stringValue == "curl")
         #expect(report["operations"]?.intValue == count)
