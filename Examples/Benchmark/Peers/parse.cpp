@@ -18,6 +18,7 @@ int main(int argc, char **argv) {
     for (long n = 0; n < count; n++) {
         // A vector of its own each time, as every answer is a value of its own.
         std::vector<float> fresh;
+        fresh.reserve(floats.size());
         auto document = parser.iterate(text);
         for (auto row : document.get_array())
             for (auto number : row.get_array()) {

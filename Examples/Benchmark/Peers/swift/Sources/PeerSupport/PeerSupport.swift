@@ -154,12 +154,15 @@ public struct PeerEvents {
     private var rest: [UInt8] = []
     private let decoder = JSONDecoder()
     private let isPaced: Bool
-    private let start = PeerClock.now
+    private let start: UInt64
     /// What has come so far.
     public private(set) var outcome = PeerWork.Outcome(operations: 0, bytes: 0, latencies: [])
 
-    /// Makes a splitter; of paced streams each chunk is timed, of others the first.
-    public init(isPaced: Bool) { self.isPaced = isPaced }
+    /// Makes a splitter; of paced streams each chunk is timed, of others the first, from `start`.
+    public init(isPaced: Bool, start: UInt64) {
+        self.isPaced = isPaced
+        self.start = start
+    }
 
     /// Takes the bytes that came.
     public mutating func append(_ bytes: UnsafeRawBufferPointer) throws {

@@ -29,11 +29,11 @@ try await work.run("asynchttpclient") {
         guard !rows.isEmpty else { throw URLError(.cannotParseResponse) }
         return .init(operations: 1, bytes: body.readableBytes, latencies: [PeerClock.now - start])
     case .stream:
-        var events = PeerEvents(isPaced: work.url.contains("pace="))
+        var events = PeerEvents(isPaced: work.url.contains("pace="), start: start)
         for try await buffer in response.body {
             try buffer.withUnsafeReadableBytes { try events.append($0) }
         }
         return events.outcome
     }
 }
-try await client.shutdown()
+try await client.shutdown().get()

@@ -17,7 +17,9 @@ final class Delegate: NSObject, URLSessionDataDelegate, Sendable {
 
     func expect(_ task: URLSessionTask, isPaced: Bool, _ end: CheckedContinuation<PeerWork.Outcome, any Error>) {
         let identifier = task.taskIdentifier
-        streams.withLock { $0[identifier] = Stream(events: PeerEvents(isPaced: isPaced), end: end) }
+        streams.withLock {
+            $0[identifier] = Stream(events: PeerEvents(isPaced: isPaced, start: PeerClock.now), end: end)
+        }
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
