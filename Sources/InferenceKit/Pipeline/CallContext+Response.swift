@@ -4,17 +4,53 @@ extension CallContext {
     /// Notes what a response head tells about the call.
     func note(response head: HTTPResponse, from host: String?) {
         let fields = head.headerFields
-        let limit = RateLimit(fields: fields)
+        // Looking a name up is dear, and most responses tell none of this: one walk finds out which do.
+        let tells = Tells(fields)
+        let limit = tells.limits ? RateLimit(fields: fields) : nil
         if let limit, let host { memory.note(limit, host: host, at: clock.now()) }
         note { metadata in
             metadata.status = head.status.code
-            metadata.requestID = head.requestID
+            metadata.requestID = tells.ids ? head.requestID : nil
+            metadata.rateLimit = limit
+            metadata.computeType = nil
+            metadata.computeTime = nil
+            metadata.isCached = nil
+            guard tells.service else { return }
             metadata.computeType = fields[.computeType]
             metadata.computeTime = fields[.computeTime].flatMap(Self.computeTime)
             metadata.isCached = fields[.cache].flatMap(Self.cacheHit)
-            metadata.rateLimit = limit
             for (name, key) in Self.counters {
                 if let number = fields[name].flatMap(Double.init) { metadata.usage[key] = number }
+            }
+        }
+    }
+
+    /// Which kinds of facts a head has.
+    private struct Tells {
+        /// An id of the request.
+        var ids = false
+        /// A limit.
+        var limits = false
+        /// Something about the computation, the cache, or what was counted.
+        var service = false
+
+        init(_ fields: HTTPFields) {
+            for field in fields {
+                let name = field.name.canonicalName.utf8
+                switch name.first {
+                case UInt8(ascii: "r"): if name.starts(with: "ratelimit".utf8) { limits = true }
+                case UInt8(ascii: "x"):
+                    if name.starts(with: "x-ratelimit".utf8) {
+                        limits = true
+                    } else if name.starts(with: "x-request-id".utf8) || name.starts(with: "x-amz".utf8) {
+                        ids = true
+                    } else if name.starts(with: "x-c".utf8) || name.starts(with: "x-prompt".utf8)
+                        || name.starts(with: "x-generated".utf8)
+                    {
+                        service = true
+                    }
+                default: break
+                }
             }
         }
     }

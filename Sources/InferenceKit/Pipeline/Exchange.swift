@@ -314,7 +314,7 @@ extension Exchange {
         if payload.expectsMedia, context.settings.isObserved {
             bytes = try await collectTelling(response, upTo: limit)
         } else {
-            bytes = try await response.body.collect(upTo: limit)
+            bytes = try await response.body.collect(upTo: limit, expecting: response.head.contentLength)
         }
         if let error = ErrorMapping.errorInsideSuccess(head: response.head, body: bytes, context: context, payload) {
             throw error
@@ -376,7 +376,8 @@ extension HTTPRequest {
     /// The URL without its query, for people.
     var displayURL: String {
         let path = path ?? "/"
-        return "\(scheme ?? "")://\(authority ?? "")\(path.prefix { $0 != "?" })"
+        let end = path.utf8.firstIndex(of: UInt8(ascii: "?")) ?? path.endIndex
+        return "\(scheme ?? "")://\(authority ?? "")\(path[..<end])"
     }
 
     /// The URL in parts.

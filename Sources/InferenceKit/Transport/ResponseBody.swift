@@ -46,7 +46,14 @@ public struct ResponseBody: AsyncSequence, Sendable {
     /// - Throws: ``TransportError/Kind-swift.struct/tooLarge`` when the body is longer than `limit`, otherwise as
     ///   ``nextChunk()``.
     public func collect(upTo limit: Int) async throws -> [UInt8] {
+        try await collect(upTo: limit, expecting: nil)
+    }
+
+    /// The whole body in one piece, of a size that the head has told, if it did; another size does no harm.
+    func collect(upTo limit: Int, expecting size: Int?) async throws -> [UInt8] {
         guard var whole = try await source.nextChunk() else { return [] }
+        // What a head promises is not believed beyond a size that costs nothing when it is a lie.
+        if let size, size > whole.count { whole.reserveCapacity(Swift.min(size, limit, 64 << 20)) }
         while whole.count <= limit, let chunk = try await source.nextChunk() {
             whole.append(contentsOf: chunk)
             source.recycle(chunk)

@@ -61,6 +61,14 @@ public struct ModelID: RawRepresentable, Hashable, Sendable, ExpressibleByString
 
     /// The name, when a server of one's own may be asked for it in a JSON body: no spaces, controls or `..` segments.
     func serverName() throws -> String {
+        // Nearly all names are plain ASCII, which bytes tell.
+        var isPlain = !rawValue.isEmpty && rawValue.utf8.count <= 500
+        var last: UInt8 = 0
+        for byte in rawValue.utf8 {
+            if byte <= 0x20 || byte >= 0x7F || (byte == UInt8(ascii: ".") && last == byte) { isPlain = false }
+            last = byte
+        }
+        if isPlain { return rawValue }
         let isValid =
             !rawValue.isEmpty && rawValue.utf8.count <= 500
             && rawValue.unicodeScalars.allSatisfy {

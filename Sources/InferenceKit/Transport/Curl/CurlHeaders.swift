@@ -115,6 +115,10 @@ enum CurlHead {
 
     /// Refuses a length that is no number or that contradicts `previous`: libcurl reads `5x` as 5.
     private static func check(length value: String, before previous: inout Substring?) throws {
+        if previous == nil, !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            previous = value[...]
+            return
+        }
         for length in value.split(separator: ",", omittingEmptySubsequences: false) {
             let length = length.drop { $0 == " " }
             guard !length.isEmpty, length.utf8.allSatisfy({ (0x30...0x39).contains($0) }), length == previous ?? length
