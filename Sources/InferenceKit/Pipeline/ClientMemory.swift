@@ -7,7 +7,7 @@ final class ClientMemory: Sendable {
     /// Answers of the Hub and the router, by question and token.
     let answers = SharedLookups<KeptAnswer>()
     /// Guards the last known state of each limit, by host and name.
-    private let limits = Mutex<[String: RateLimitState]>([:])
+    private let limits = Mutex<[String: NotedLimit]>([:])
 
     init(retryBudget: Int) {
         budget = RetryBudget(capacity: retryBudget)
@@ -15,7 +15,7 @@ final class ClientMemory: Sendable {
 
     /// Notes the state of a limit.
     func note(_ limit: RateLimit, host: String, at time: Duration) {
-        let state = RateLimitState(host: host, limit: limit, time: time)
+        let state = NotedLimit(host: host, limit: limit, time: time)
         limits.withLock { limits in
             // Hosts are few; a client that meets more than this has a use that these states do not serve.
             if limits.count >= 256 { limits.removeAll() }
@@ -24,13 +24,13 @@ final class ClientMemory: Sendable {
     }
 
     /// The last known states.
-    var rateLimits: [RateLimitState] {
+    var rateLimits: [NotedLimit] {
         limits.withLock { Array($0.values) }
     }
 }
 
 /// The state of a limit at a host, and when it was told.
-struct RateLimitState: Sendable {
+struct NotedLimit: Sendable {
     var host: String
     var limit: RateLimit
     var time: Duration
