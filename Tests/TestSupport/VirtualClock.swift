@@ -62,6 +62,7 @@ public final class EventLog: Sendable {
                 case .received(let bytes, let size): "received \(bytes) of \(size.map(String.init) ?? "?")"
                 case .job(let state): "job \(state)"
                 case .fallingBack(let code): "fallingBack \(code)"
+                case .endpoint(let state): "endpoint \(state)"
                 case .finished: "finished"
                 case .failed(let code): "failed \(code)"
                 case .cancelled: "cancelled"

@@ -22,6 +22,8 @@ extension InferenceClient {
         ///
         /// Default: `HF_ENDPOINT`, else the public Hub.
         public var hub: String
+        /// The base URL of the API that manages dedicated endpoints.
+        public var endpoints: String
         /// The clocks.
         ///
         /// Default: 10 s to connect, 60 s without a byte, 10 minutes for the whole call, retries included.
@@ -76,6 +78,7 @@ extension InferenceClient {
             self.target = target
             router = "https://router.huggingface.co"
             hub = ProcessEnvironment.current("HF_ENDPOINT") ?? "https://huggingface.co"
+            endpoints = "https://api.endpoints.huggingface.cloud/v2"
             timeouts = Timeouts(connect: .seconds(10), idle: .seconds(60), total: .seconds(600))
             retry = .standard
             retryBudget = 20

@@ -69,6 +69,15 @@ public struct TokenSource: Sendable {
     }
 }
 
+extension URLReference {
+    /// Whether a token that was found in the environment, rather than given, may go there: to Hugging Face's own hosts,
+    /// and to this machine.
+    var takesAmbientToken: Bool {
+        host == "huggingface.co" || host.hasSuffix(".huggingface.co") || host == "hf.co"
+            || host.hasSuffix(".endpoints.huggingface.cloud") || isLoopback
+    }
+}
+
 /// The process's own environment and its small files.
 enum ProcessEnvironment {
     /// The value of a variable; an empty one counts as none.

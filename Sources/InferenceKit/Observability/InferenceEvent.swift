@@ -12,6 +12,8 @@ public struct InferenceEvent: Sendable {
         case received(bytes: Int, of: Int?)
         /// A job that was submitted is in this state, in the server's word.
         case job(state: String)
+        /// The dedicated endpoint that is called or waited for is in this state, in the API's word.
+        case endpoint(state: String)
         /// This choice does not answer, for this cause, and the call goes on to its next fallback.
         case fallingBack(InferenceError.Code)
         /// The call ended with a value.

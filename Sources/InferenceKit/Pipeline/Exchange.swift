@@ -193,6 +193,8 @@ extension Exchange {
                     context.note { $0.timings = response.body.timings }
                     if attempts == 1 { context.memory.budget.noteSuccess() }
                     return value
+                case 204 where request.method == .delete:
+                    return try await consume(response)
                 case 304 where request.headerFields[.ifNoneMatch] != nil:
                     // The answer that the caller still has.
                     return try await consume(response)

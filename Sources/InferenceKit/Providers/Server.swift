@@ -44,11 +44,7 @@ extension ServerProvider {
     public var mapsModels: Bool { false }
 
     /// A token that was not given for this host goes to Hugging Face's own hosts, and to this machine.
-    public var takesAmbientToken: Bool {
-        let host = server.host.lowercased()
-        return host == "huggingface.co" || host.hasSuffix(".huggingface.co") || host == "hf.co"
-            || host.hasSuffix(".endpoints.huggingface.cloud") || server.isLoopback
-    }
+    public var takesAmbientToken: Bool { server.takesAmbientToken }
 
     /// The route, as an absolute path.
     public func path(for task: TaskID, model: ModelID?) throws -> String {

@@ -8,7 +8,8 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
         private enum Kind: String {
             case invalidInput, authenticationFailed, permissionDenied, gated, notFound, removed, unsupportedTask
             case quotaExhausted, rateLimited, modelLoading, overloaded, tooLarge, rejected, serverFailure
-            case endpointPaused, endpointScaledToZero, timedOut, connectionFailed, connectionLost, cutShort
+            case endpointPaused, endpointScaledToZero, endpointStarting, endpointFailed, timedOut, connectionFailed,
+                connectionLost, cutShort
             case undecodable, refusedRedirect
         }
 
@@ -49,6 +50,10 @@ public struct InferenceError: Error, Sendable, CustomStringConvertible {
         public static var endpointPaused: Self { Self(kind: .endpointPaused) }
         /// The dedicated endpoint has no replica and is waking up.
         public static var endpointScaledToZero: Self { Self(kind: .endpointScaledToZero) }
+        /// The dedicated endpoint starts, and has no replica yet.
+        public static var endpointStarting: Self { Self(kind: .endpointStarting) }
+        /// The dedicated endpoint does not start.
+        public static var endpointFailed: Self { Self(kind: .endpointFailed) }
         /// One of the four clocks ran out; the message says which.
         public static var timedOut: Self { Self(kind: .timedOut) }
         /// No connection was made; no byte of the request has left.
