@@ -57,8 +57,8 @@ public struct FallbackRules: Hashable, Sendable {
     /// failing or out of reach.
     public static let standardCauses: Set<InferenceError.Code> = [
         .notFound, .removed, .gated, .unsupportedTask, .quotaExhausted, .rateLimited, .modelLoading, .overloaded,
-        .serverFailure, .endpointPaused, .endpointScaledToZero, .timedOut, .connectionFailed, .connectionLost,
-        .cutShort,
+        .serverFailure, .endpointPaused, .endpointScaledToZero, .endpointStarting, .endpointFailed, .timedOut,
+        .connectionFailed, .connectionLost, .cutShort,
     ]
 }
 
@@ -163,7 +163,8 @@ extension InferenceClient {
 
     private static func check(_ fallbacks: [Fallback], _ rules: FallbackRules) throws {
         for (index, fallback) in fallbacks.enumerated() {
-            if var problem = fallback.target?.problem {
+            // An endpoint without a URL is no mistake of the caller's; its turn may never come.
+            if var problem = fallback.target?.problem, problem.code == .invalidInput {
                 problem.field = "fallbacks[\(index)].target"
                 throw problem
             }

@@ -161,7 +161,8 @@ extension InferenceClient {
                 token: token,
                 settings: settings,
                 memory: memory,
-                start: choice.start
+                start: choice.start,
+                recovery: target.recovery?(configuration, source)
             )
             context.note { $0.failedChoices = choice.failed }
             return context

@@ -12,6 +12,8 @@ final class CallContext: Sendable {
     let settings: CallSettings
     let memory: ClientMemory
     let start: Duration
+    /// What is done about attempts that nobody answers.
+    let recovery: (any CallRecovery)?
     /// The moment at which the call fails whatever it does, or `nil`.
     let deadline: Duration?
 
@@ -29,7 +31,8 @@ final class CallContext: Sendable {
         token: AccessToken?,
         settings: CallSettings,
         memory: ClientMemory,
-        start: Duration
+        start: Duration,
+        recovery: (any CallRecovery)? = nil
     ) {
         self.task = task
         self.isCostly = isCostly
@@ -40,6 +43,7 @@ final class CallContext: Sendable {
         self.settings = settings
         self.memory = memory
         self.start = start
+        self.recovery = recovery
         deadline = settings.timeouts.total.map { start + $0 }
         record = Mutex(CallMetadata(task: task, model: model, provider: provider.id))
     }

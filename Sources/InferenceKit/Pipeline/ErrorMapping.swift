@@ -14,14 +14,17 @@ struct ErrorMapping {
     func error(for request: HTTPRequest) -> InferenceError {
         let facts = ErrorFacts(body: body, mediaType: head.headerFields[.contentType])
         let status = head.status.code
-        let code = code(status: status, facts: facts)
+        var code = code(status: status, facts: facts)
+        // Not the server said it, but the proxy in front of an endpoint that has no replica.
+        let isOfProxy = status == 503 && code == .overloaded && facts.isBare && request.isToEndpoint
+        if isOfProxy { code = .endpointScaledToZero }
         let headline = head.headerFields[.errorMessage]
         var said = [headline, facts.message].compactMap { $0 }.map { redactor.clean($0) }
         if said.count == 2, said[0] == said[1] { said.removeLast() }
         let words = said.filter { !$0.isEmpty }.joined(separator: " ")
         var error = InferenceError(
             code,
-            words.isEmpty ? Self.explanation(of: code, status: status) : words,
+            words.isEmpty || isOfProxy ? Self.explanation(of: code, status: status) : words,
             status: status,
             requestID: head.requestID,
             retryAfter: delay(facts: facts, code: code),
@@ -107,6 +110,7 @@ struct ErrorMapping {
         case .quotaExhausted: "The credits or the quota are used up."
         case .notFound: "There is no such model or route."
         case .rateLimited: "Too many requests."
+        case .endpointScaledToZero: "The endpoint has no replica that answers; a call wakes one that sleeps."
         case .overloaded: "The server has no room at the moment."
         case .modelLoading: "The model is loading."
         case .tooLarge: "The request is larger than the server takes."
@@ -160,6 +164,12 @@ struct ErrorFacts {
     var status: Int?
     /// Whether a code or type says that the quota is used up.
     var isQuota = false
+
+    /// Whether there is nothing in it but the status, in words or not.
+    var isBare: Bool {
+        guard kind == nil, estimate == nil else { return false }
+        return message.map { $0.lowercased().contains("service unavailable") || $0.contains("web page") } ?? true
+    }
 
     init(body: [UInt8], mediaType: String?) {
         guard let json = try? JSONValue(jsonBytes: body) else {
@@ -269,6 +279,14 @@ extension HTTPField.Name {
     static let requestID = Self.known("X-Request-Id")
     static let amazonTraceID = Self.known("X-Amzn-Trace-Id")
     static let amazonCloudFrontID = Self.known("X-Amz-Cf-Id")
+}
+
+extension HTTPRequest {
+    /// Whether the host is that of a dedicated endpoint; the API that manages them is in the same domain.
+    var isToEndpoint: Bool {
+        guard let host = reference?.host else { return false }
+        return host.hasSuffix(".endpoints.huggingface.cloud") && host != "api.endpoints.huggingface.cloud"
+    }
 }
 
 extension HTTPResponse {

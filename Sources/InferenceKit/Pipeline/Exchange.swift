@@ -173,6 +173,7 @@ extension Exchange {
         var redirects = 0
         while true {
             try Task.checkCancellation()
+            if let recovery = context.recovery { request = try await recovery.prepare(request, in: context) }
             number += 1
             sent += 1
             let attempts = sent
@@ -192,6 +193,7 @@ extension Exchange {
                     let value = try await consume(response)
                     context.note { $0.timings = response.body.timings }
                     if attempts == 1 { context.memory.budget.noteSuccess() }
+                    context.recovery?.noteSuccess(in: context)
                     return value
                 case 204 where request.method == .delete:
                     return try await consume(response)
@@ -213,6 +215,18 @@ extension Exchange {
                 failure = error
             }
             failure.attempts = attempts
+            let recovery = try await context.recovery?.recover(
+                from: failure,
+                isReplayable: payload.body.isReplayable,
+                in: context
+            )
+            switch recovery {
+            case .replay?:
+                number -= 1
+                continue
+            case .leave(let cause)?: failure = cause
+            case nil: break
+            }
             let failed = FailedAttempt(
                 number: number,
                 loadingWaits: loadingWaits,
@@ -226,7 +240,7 @@ extension Exchange {
             guard let wait = settings.retry.wait(after: failed, draw: settings.random()),
                 settings.patience.map({ wait.duration <= $0 }) ?? true
             else { throw failure }
-            if failure.code == .modelLoading, settings.waitsForModel {
+            if failure.code.isStarting, settings.waitsForModel {
                 loadingWaits += 1
                 number -= 1
             } else if !context.memory.budget.take() {

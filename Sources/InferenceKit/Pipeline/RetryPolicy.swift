@@ -78,7 +78,7 @@ extension RetryPolicy {
     func wait(after attempt: FailedAttempt, draw: Double) -> Wait? {
         guard attempt.isReplayable, mayResend(attempt) else { return nil }
         let error = attempt.error
-        if error.code == .modelLoading, attempt.waitsForModel {
+        if error.code.isStarting, attempt.waitsForModel {
             return loadingWait(after: attempt, draw: draw)
         }
         guard error.isRetryable, attempt.number < limit(for: error) else { return nil }
@@ -111,7 +111,7 @@ extension RetryPolicy {
     /// Paid work is repeated only when it cannot have begun.
     private func mayResend(_ attempt: FailedAttempt) -> Bool {
         guard attempt.isCostly, attempt.mayHaveReachedServer else { return true }
-        return attempt.error.code == .modelLoading
+        return attempt.error.code.isStarting
             || (attempt.error.status == 429 && attempt.error.code != .quotaExhausted)
     }
 
@@ -129,4 +129,9 @@ extension RetryPolicy {
         }
         return Wait(duration, .loading)
     }
+}
+
+extension InferenceError.Code {
+    /// Whether nothing has begun, since a model or an endpoint is only starting.
+    var isStarting: Bool { self == .modelLoading || self == .endpointScaledToZero || self == .endpointStarting }
 }

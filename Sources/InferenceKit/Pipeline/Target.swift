@@ -6,6 +6,8 @@ public struct Target: Sendable, CustomStringConvertible {
     public let provider: any InferenceProvider
     /// What to say instead of a call, when the target was given wrongly.
     let problem: InferenceError?
+    /// Makes what each call does about attempts that nobody answers, or `nil` for nothing.
+    var recovery: (@Sendable (InferenceClient.Configuration, TokenSource) -> any CallRecovery)?
 
     /// A provider.
     public init(_ provider: any InferenceProvider) {
