@@ -36,7 +36,8 @@ enum ExitStatus: Int32 {
         case .invalidInput: self = .usage
         case .authenticationFailed, .permissionDenied, .gated: self = .unauthorized
         case .rateLimited, .quotaExhausted: self = .limited
-        case .modelLoading, .overloaded, .serverFailure, .endpointScaledToZero: self = .unavailable
+        case .modelLoading, .overloaded, .serverFailure, .endpointScaledToZero, .endpointStarting, .endpointFailed:
+            self = .unavailable
         case .timedOut, .connectionFailed, .connectionLost, .cutShort: self = .network
         case .undecodable: self = .notUnderstood
         case .notFound, .removed, .unsupportedTask, .rejected, .tooLarge, .endpointPaused, .refusedRedirect:

@@ -26,6 +26,7 @@ struct Infer: AsyncParsableCommand {
         version: InferenceClient.libraryVersion,
         subcommands: [
             TaskCommand.self, TasksCommand.self, ChatCommand.self, StatusCommand.self, ModelsCommand.self,
+            WhoamiCommand.self, EndpointsCommand.self,
         ],
         defaultSubcommand: TaskCommand.self
     )

@@ -44,6 +44,7 @@ struct ErrorLine {
         "task": "--task", "library": "--library", "availability": "--status", "providers": "--provider",
         "author": "--author", "search": "--search", "sort": "--sort", "tags": "--tag", "apps": "--app",
         "minParameters": "--min-parameters", "maxParameters": "--max-parameters",
+        "namespace": "--namespace", "name": "<name>",
     ]
 }
 

@@ -16,6 +16,8 @@ final class ProgressBar: Sendable {
         case receiving(bytes: Int, of: Int?)
         /// A job runs at the provider.
         case job(state: String)
+        /// An endpoint is waited for.
+        case endpoint(state: String)
     }
 
     private struct State {
@@ -55,6 +57,8 @@ final class ProgressBar: Sendable {
             case .attempt:
                 // While a model loads, the attempts in between are only questions whether it is there.
                 if case .loading = state.stage { return }
+                // And while an endpoint starts, the held calls.
+                if case .endpoint(let word) = state.stage, word != "running" { return }
                 state = State(stage: .asking, stageStart: now)
             case .waiting(let wait, let estimate) where wait.reason == .loading:
                 let rest = max(estimate ?? wait.duration, wait.duration)
@@ -63,7 +67,7 @@ final class ProgressBar: Sendable {
                 } else {
                     state = State(stage: .loading(start: now, expected: rest), stageStart: now)
                 }
-            case .waiting(let wait, _) where wait.reason != .polling:
+            case .waiting(let wait, _) where wait.reason != .polling && wait.reason != .waking:
                 state = State(stage: .pausing(until: now + wait.duration, reason: wait.reason), stageStart: now)
             case .received(let bytes, let size):
                 state = State(stage: .receiving(bytes: bytes, of: size), stageStart: now)
@@ -72,6 +76,12 @@ final class ProgressBar: Sendable {
                     state.stage = .job(state: job)
                 } else {
                     state = State(stage: .job(state: job), stageStart: now)
+                }
+            case .endpoint(let word):
+                if case .endpoint = state.stage {
+                    state.stage = .endpoint(state: word)
+                } else {
+                    state = State(stage: .endpoint(state: word), stageStart: now)
                 }
             default: break
             }
@@ -110,6 +120,8 @@ final class ProgressBar: Sendable {
             return "Receiving \(Self.amount(bytes))"
         case .job(let job):
             return "The job is \(job), \(Int(passed)) s"
+        case .endpoint(let word):
+            return "The endpoint is \(word), \(Int(passed)) s"
         }
     }
 
