@@ -103,6 +103,41 @@ struct SurfaceTests {
         #expect(reply.partial.reasoning.isEmpty)
     }
 
+    @Test("Accounts and endpoints")
+    func accountsAndEndpoints() async throws {
+        let user = #"{"type":"user","name":"ada","isPro":false,"auth":{"accessToken":{"role":"read"}}}"#
+        let url = "https://abc.us-east-1.aws.endpoints.huggingface.cloud"
+        let endpoint = #"{"name":"my-bert","status":{"state":"running","url":"\#(url)"}}"#
+        let transport = MockTransport()
+        transport.answer(.get("/api/whoami-v2"), with: .json(user))
+        transport.answer(.path("/v2/endpoint/ada/my-bert"), with: .json(endpoint), times: nil)
+        transport.answer(.get("/health"), with: .status(200))
+        transport.answer(.post("/"), with: .json(#"[{"label":"A","score":1}]"#))
+        transport.answer(
+            .post("/hf-inference/models/org/gated"),
+            with: .status(403).header("X-Error-Code", "GatedRepo")
+        )
+        let client = InferenceClient(.init(token: .fixed("hf_x"), transport: transport))
+
+        let account = try await client.whoami()
+        #expect(account.isPro == false)
+        #expect(account.can(.callProviders) == true)
+
+        do {
+            _ = try await client.textClassification("I liked it", model: "org/gated")
+            Issue.record("no error")
+        } catch let error as InferenceError {
+            let explanation = try await client.explanation(of: error)
+            #expect(explanation.reason == .gated)
+            #expect(explanation.page?.hasSuffix("/org/gated") == true)
+        }
+
+        let bert = try await client.endpoints.waitUntilRunning("my-bert")
+        let options = CallOptions(target: .endpoint(bert, whenAsleep: .hold(upTo: .seconds(300))))
+        #expect(try await client.textClassification("I liked it", options: options).best?.label == "A")
+        #expect(client.rateLimits.isEmpty)
+    }
+
     @Test("Writing a transport: a middleware sees every attempt")
     func middleware() async throws {
         let base = MockTransport(.status(503), .json("[]"))
