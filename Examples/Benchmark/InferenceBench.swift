@@ -37,7 +37,9 @@ struct InferenceBench: AsyncParsableCommand {
         let place = Place(url: options.url ?? server?.url ?? "", isOwn: server != nil, options: options)
         let workload = Workload(name: workload, options: options, place: place, transport: transport.carrier)
         do {
-            let measurement = try await workload.run()
+            let measurement = try await withTaskExecutorPreference(try options.executor(of: transport.carrier)) {
+                try await workload.run()
+            }
             print(measurement.report(workload: self.workload.rawValue, transport: transport.name, options: options))
         } catch let error as InferenceError {
             throw Failure(description: "\(error)")
@@ -99,6 +101,9 @@ struct BenchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A file of PEM certificates to trust in place of the system's.", valueName: "path"))
     var caFile: String?
 
+    @Flag(help: "Make the calls on the transport's own thread; of curl alone, for calls in turn.")
+    var ownThread = false
+
     func validate(for workload: WorkloadName) throws {
         for (name, value, range) in [
             ("--concurrency", concurrency, 1...65_536), ("--count", count ?? 1, 1...1_000_000_000),
@@ -127,6 +132,15 @@ struct BenchOptions: ParsableArguments {
     #else
     static let standardTransport = "curl"
     #endif
+
+    /// The executor that `--own-thread` asks for.
+    func executor(of transport: any HTTPTransport) throws -> (any TaskExecutor)? {
+        guard ownThread else { return nil }
+        #if !canImport(Darwin)
+        if let transport = transport as? CurlTransport { return transport.taskExecutor }
+        #endif
+        throw ValidationError("--own-thread is curl's alone.")
+    }
 
     /// The transport and its name.
     func makeTransport() throws -> (name: String, carrier: any HTTPTransport) {

@@ -67,8 +67,7 @@ struct StatusCommand: AsyncParsableCommand {
                     case .failure(let error) where error is CancellationError: throw error
                     case .failure(let error):
                         // The first one ends the program when the others have been asked about.
-                        if let earlier = failure { Self.report(earlier) }
-                        failure = error
+                        if failure == nil { failure = error } else { Self.report(error) }
                     }
                 }
             }

@@ -49,10 +49,9 @@ public struct Exchange: Sendable {
 
     /// Asks a question that is no task.
     func ask(_ question: Question) async throws -> Reply {
-        var payload = question.body.map { Payload.json($0) } ?? Payload(body: .empty, contentType: .octetStream)
-        payload.fields = question.fields
-        let hasBody = question.body != nil
-        var request = try request(question.method, url: question.url, payload: hasBody ? payload : nil)
+        let body = question.body.map { Payload.json($0) }
+        let payload = body ?? Payload(body: .empty, contentType: .octetStream)
+        var request = try request(question.method, url: question.url, payload: body)
         for field in question.fields { request.headerFields[field.name] = field.value }
         return try await attempt(request, payload: payload) { response in
             try await collect(response, payload: payload)

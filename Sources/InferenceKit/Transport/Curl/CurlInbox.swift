@@ -20,6 +20,8 @@ enum CurlMessage {
     case resume(CurlExchange)
     /// The producer has written, finished or failed.
     case upload(CurlExchange)
+    /// Run this piece of a task on the loop's thread.
+    case run(UnownedJob, CurlTaskExecutor)
     /// Nobody holds the transport any more.
     case stop
 }
@@ -57,8 +59,18 @@ final class CurlInbox: Sendable {
             return (nil, state.isSleeping)
         }
         if wakes { inference_wake_send(descriptor) }
-        if let refusal, case .start(let exchange) = message {
+        if let refusal { refuse(message, because: refusal) }
+    }
+
+    /// Does what must be done about a message though there is no loop.
+    func refuse(_ message: CurlMessage, because refusal: String) {
+        switch message {
+        case .start(let exchange):
             exchange.end(with: .failed(.transportClosed(refusal, requestMayHaveReachedServer: false)))
+        case .run(let job, let executor):
+            // A task must go on, wherever; never here, where the caller may hold a lock.
+            Task.detached { executor.run(job) }
+        default: break
         }
     }
 

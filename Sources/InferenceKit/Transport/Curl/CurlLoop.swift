@@ -14,6 +14,9 @@ import Musl
     /// The most handles to keep between exchanges.
     private static let mostIdleTransfers = 256
 
+    /// The most rounds of messages before the sockets are looked at again.
+    private static let mostRoundsWithoutPoll = 8
+
     /// libcurl must be initialised before any thread uses it, once.
     private static let globalCode: InferenceCurlCode = inference_curl_start()
 
@@ -130,14 +133,13 @@ import Musl
     }
 
     private static func refuse(_ inbox: CurlInbox, because reason: String) {
-        for case .start(let exchange) in inbox.close(because: reason) {
-            exchange.end(with: .failed(.transportClosed(reason, requestMayHaveReachedServer: false)))
-        }
+        for message in inbox.close(because: reason) { inbox.refuse(message, because: reason) }
     }
 
     private func run() {
         var messages: [CurlMessage] = []
         var events = [InferencePollEvent](repeating: InferencePollEvent(), count: 64)
+        var roundsWithoutPoll = 0
         while !isClosing || !running.isEmpty {
             inbox.take(&messages)
             now = Self.clock()
@@ -145,7 +147,14 @@ import Musl
             messages.removeAll(keepingCapacity: true)
             turn()
             guard !isClosing || !running.isEmpty else { return }
-            let patience = inbox.fallAsleep() ? timeUntilDue() : 0
+            // What came in meanwhile, above all from tasks on this thread, goes first; sockets wait for few rounds only.
+            let sleeps = inbox.fallAsleep()
+            if !sleeps, roundsWithoutPoll < Self.mostRoundsWithoutPoll {
+                roundsWithoutPoll += 1
+                continue
+            }
+            roundsWithoutPoll = 0
+            let patience = sleeps ? timeUntilDue() : 0
             let count = unsafe inference_poll_wait(poller, &events, CInt(events.count), patience)
             now = Self.clock()
             for index in 0..<max(0, Int(count)) {
@@ -179,6 +188,7 @@ import Musl
             if let transfer = unsafe exchange.transfer { finish(transfer, with: .cancelled) }
         case .resume(let exchange): unsafe exchange.transfer?.resume()
         case .upload(let exchange): unsafe exchange.transfer?.resumeUpload()
+        case .run(let job, let executor): executor.run(job)
         case .stop: isClosing = true
         }
     }

@@ -61,7 +61,7 @@ public final class CurlTransport: HTTPTransport {
         public init() {}
     }
 
-    private let inbox: CurlInbox
+    let inbox: CurlInbox
 
     /// Makes a transport and starts its thread.
     ///
