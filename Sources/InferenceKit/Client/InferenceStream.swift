@@ -113,6 +113,8 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
         /// JSON in place of a stream, which is read when it is complete.
         var json: [UInt8] = []
         var events = 0
+        /// Whether there may be events in the bytes that were pulled.
+        var hasMore = false
         /// How often the stream has gone on after its connection was lost.
         var continuations = 0
     }
@@ -144,7 +146,9 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
     func fill(_ batch: inout [Operation.Chunk], from source: inout StreamSource) async throws -> StreamEnd? {
         let end: StreamEnd?
         do {
-            if let chunk = try await source.iterator.next() {
+            if state.withLock({ $0.hasMore }) {
+                end = state.withLock { Self.readOn(&$0, into: &batch) }
+            } else if let chunk = try await source.iterator.next() {
                 end = read(chunk, isJSON: source.isJSON, into: &batch)
             } else {
                 end = finish(&batch, isJSON: source.isJSON)
@@ -174,10 +178,18 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
             }
             do {
                 try state.decoder.append(chunk)
-                return try Self.drain(&state, into: &batch)
             } catch {
                 return .failure(error)
             }
+            return Self.readOn(&state, into: &batch)
+        }
+    }
+
+    private static func readOn(_ state: inout State, into batch: inout [Operation.Chunk]) -> StreamEnd? {
+        do {
+            return try drain(&state, into: &batch)
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -219,13 +231,22 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
             state.decoder = ServerSentEventDecoder()
             state.json = []
             state.events = 0
+            state.hasMore = false
             return next
         }
     }
 
-    /// Reads every event that is complete.
+    /// The most pieces that are read ahead: as values they are many times as large as the bytes they are made of.
+    private static var mostAhead: Int { 64 }
+
+    /// Reads the next events that are complete.
     private static func drain(_ state: inout State, into batch: inout [Operation.Chunk]) throws -> StreamEnd? {
-        while let event = try state.decoder.next() {
+        state.hasMore = true
+        while batch.count < mostAhead {
+            guard let event = try state.decoder.next() else {
+                state.hasMore = false
+                return nil
+            }
             if event.isDone {
                 return ending(of: state, isDone: !Operation.Reader.endsItself)
             }

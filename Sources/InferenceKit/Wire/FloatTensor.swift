@@ -61,7 +61,11 @@ public struct FloatTensor: Sendable, Hashable {
 
     /// Rows of numbers, which may differ in length.
     public init(rows: [[Float]]) {
-        self.init(scalars: Array(rows.joined()), lengths: [[rows.count], rows.map(\.count)])
+        // Row by row: a joined sequence is copied a number at a time.
+        var scalars: [Float] = []
+        scalars.reserveCapacity(rows.reduce(0) { $0 + $1.count })
+        for row in rows { scalars.append(contentsOf: row) }
+        self.init(scalars: scalars, lengths: [[rows.count], rows.map(\.count)])
     }
 
     /// Tensors of one rank, at most three, as the rows of a tensor of one rank more; `nil` when they are not.
