@@ -13,7 +13,7 @@ extension TransportContract {
             let transport = try subject.make()
             let server = try ByteServer.answering { _ in .response() }
             let outcome = try await cancelled(when: {}) {
-                await eventually(within: .seconds(20)) { Task.isCancelled }
+                await eventually(within: .seconds(10)) { Task.isCancelled }
                 _ = try await transport.fetch(server.request())
             }
             #expect(outcome.isCancellation)
@@ -58,9 +58,9 @@ extension TransportContract {
                 _ = try await transport.fetch(server.request(.post), body: body)
             }
             #expect(outcome.isCancellation)
-            #expect(await producerEnded.wait(within: .seconds(20)))
+            #expect(await producerEnded.wait(within: .seconds(5)))
             #expect(producerEnd.withLock { $0 } is CancellationError)
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
             #expect(server.bytesReceived < 64 << 20)
         }
 
@@ -79,7 +79,7 @@ extension TransportContract {
                 _ = try await transport.fetch(server.request(.post), body: body)
             }
             #expect(outcome.isCancellation)
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test("Before the head", arguments: TransportSubject.all)
@@ -95,7 +95,7 @@ extension TransportContract {
                 _ = try await transport.fetch(server.request())
             }
             #expect(outcome.isCancellation)
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test("In the head", arguments: TransportSubject.all)
@@ -112,7 +112,7 @@ extension TransportContract {
                 _ = try await transport.fetch(server.request())
             }
             #expect(outcome.isCancellation)
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test("In the body, while its reader waits", arguments: TransportSubject.all)
@@ -129,7 +129,7 @@ extension TransportContract {
                 for try await _ in response.body { seen.raise() }
             }
             #expect(outcome.isCancellation)
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test(
@@ -148,13 +148,13 @@ extension TransportContract {
                 let response = try await transport.send(server.request(), body: .empty, timeouts: .bounded)
                 _ = try await response.body.nextChunk()
                 seen.raise()
-                await eventually(within: .seconds(20)) { Task.isCancelled }
+                await eventually(within: .seconds(10)) { Task.isCancelled }
                 await #expect(throws: CancellationError.self) {
                     // Chunks that had arrived may still come; the sender would go on for 100 MB.
                     while try await response.body.nextChunk() != nil {}
                 }
                 // The response is alive until here, and yet the connection has gone.
-                #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+                #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
                 withExtendedLifetime(response) {}
             }
             #expect((try? outcome.get()) != nil)
@@ -174,7 +174,7 @@ extension TransportContract {
             await seen.wait()
             response.body.cancel()
             await #expect(throws: CancellationError.self) { try await reader.value }
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test("A cancelled exchange leaves its neighbours alone", arguments: TransportSubject.all)
@@ -224,7 +224,7 @@ extension TransportContract {
             // All connections but idle ones that are kept for the next call are gone.
             let kept = subject.gaps.contains(.reusesAtOnce) ? 8 : 1
             #expect(
-                await eventually(within: .seconds(20)) {
+                await eventually(within: .seconds(5)) {
                     ProcessFacts.sockets(connectedTo: server.port).count <= kept
                 }
             )

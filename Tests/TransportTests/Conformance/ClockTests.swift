@@ -47,7 +47,7 @@ extension TransportContract {
             let body = withBody ? RequestBody.bytes(.pattern(100_000)) : .empty
             let error = await transport.failure(of: server.request(.post), body: body, timeouts: timeouts)
             check(error, names: .firstByte, mayHaveReached: true)
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test("The idle clock fires when a response body stands still", arguments: TransportSubject.all)
@@ -66,7 +66,7 @@ extension TransportContract {
             }
             check(error, names: .idle, mayHaveReached: true)
             #expect(bytes == Array("hello".utf8))
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test("The idle clock fires when an upload stands still", arguments: TransportSubject.all)
@@ -130,7 +130,7 @@ extension TransportContract {
             let timeouts = Timeouts(idle: Self.long, total: .milliseconds(300))
             let error = await transport.failure(of: server.request(), timeouts: timeouts)
             check(error, names: .total, mayHaveReached: true)
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test("The total clock goes on while the reader pauses", arguments: TransportSubject.keeping(.stopsSender))
@@ -147,7 +147,7 @@ extension TransportContract {
                 timeouts: Timeouts(idle: Self.long, total: .milliseconds(500))
             )
             _ = try await response.body.nextChunk()
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(10)) { server.closedByPeer == 1 })
             let error = await #expect(throws: TransportError.self) {
                 while try await response.body.nextChunk() != nil {}
             }

@@ -149,7 +149,7 @@ extension TransportContract {
                 for _ in 0..<2 { _ = try await transport.fetch(server.request()) }
                 #expect(server.closedByPeer == 0)
             }
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == server.connectionCount })
+            #expect(await eventually(within: .seconds(10)) { server.closedByPeer == server.connectionCount })
         }
     }
 }

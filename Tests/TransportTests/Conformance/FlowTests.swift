@@ -151,7 +151,7 @@ extension TransportContract {
                 _ = try await response?.body.nextChunk()
                 response?.body.cancel()
             }
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
             if let body = response?.body {
                 await #expect(throws: CancellationError.self) { _ = try await body.nextChunk() }
             }
@@ -180,7 +180,7 @@ extension TransportContract {
             )
             _ = try await response?.body.nextChunk()
             response = nil
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         @Test("A response outlives the transport it came from", arguments: TransportSubject.all)

@@ -273,7 +273,7 @@ extension TransportContract {
             }
             let body = RequestBody.stream(length: length, replayable: true) { writer in
                 try await writer.write(Array("one".utf8))
-                #expect(await seen.wait(within: .seconds(20)))
+                #expect(await seen.wait(within: .seconds(10)))
                 try await writer.write(Array("two".utf8))
             }
             #expect(try await transport.fetch(server.request(.post), body: body).text == "ok")
@@ -362,7 +362,7 @@ extension TransportContract {
             // With too many, the promised ones may have gone before the surplus showed.
             if kind != .tooMany, kind != .tooManyInOne {
                 #expect(
-                    await eventually(within: .seconds(20)) { server.connections.allSatisfy { $0.peerClosedAt != nil } }
+                    await eventually(within: .seconds(5)) { server.connections.allSatisfy { $0.peerClosedAt != nil } }
                 )
                 #expect(!whole.isRaised)
             }

@@ -169,7 +169,7 @@ extension TransportContract {
                 }
                 #expect(outcome.isCancellation)
                 // The server behind sees that its client is gone.
-                #expect(await eventually(within: .seconds(20)) { hanging.withLock { $0 } == 0 })
+                #expect(await eventually(within: .seconds(10)) { hanging.withLock { $0 } == 0 })
             }
             // A response that is dropped unread is a cancelled stream too.
             _ = try await transport.send(
@@ -177,7 +177,7 @@ extension TransportContract {
                 body: .empty,
                 timeouts: .bounded
             )
-            #expect(await eventually(within: .seconds(20)) { hanging.withLock { $0 } == 0 })
+            #expect(await eventually(within: .seconds(10)) { hanging.withLock { $0 } == 0 })
             go.raise()
             for other in others { #expect(try await other.value == "waited") }
             let response = try await transport.send(
@@ -253,7 +253,7 @@ extension TransportContract {
             }
             #expect(outcome.isCancellation)
             // libcurl 7.88 by itself would keep the frame that cancels a stream until the connection has more to send.
-            #expect(await left.wait(within: .seconds(20)))
+            #expect(await left.wait(within: .seconds(10)))
             go.raise()
             try await other.value
             #expect(try await transport.fetch(request(.get, "/last", to: front.authority)).text == "/last")
@@ -370,7 +370,7 @@ extension TransportContract {
             )
             #expect(error?.clock == .connect)
             #expect(error?.requestMayHaveReachedServer == false)
-            #expect(await eventually(within: .seconds(20)) { server.closedByPeer == 1 })
+            #expect(await eventually(within: .seconds(5)) { server.closedByPeer == 1 })
         }
 
         // MARK: Truncation
