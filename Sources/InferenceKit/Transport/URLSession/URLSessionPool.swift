@@ -115,7 +115,8 @@ final class URLSessionPool: Sendable {
 /// FoundationNetworking cancels in two steps, and traps when a task ends between them: its last callback strikes the
 /// task from the list in which the second step looks it up. So while a cancellation is under way no callback runs.
 ///
-/// Unchecked, because its superclass is: what it adds is one constant, a mutex that guards all its state.
+/// Unchecked, because its superclass is and a subclass must say it again: what it adds are two constants, each `Sendable`
+/// by itself, a mutex that guards all that changes and a serial queue.
 final class URLSessionInlineQueue: OperationQueue, @unchecked Sendable {
     private struct State {
         var isHeld = false
