@@ -109,25 +109,38 @@ extension InferenceClient {
         _ task: Operation,
         choice: Choice
     ) async throws -> (value: Operation.Response, context: CallContext) {
-        let context = try await context(
-            Operation.id,
-            isCostly: Operation.isCostly,
-            choice: choice,
-            routesItself: Operation.isRouted
-        )
+        let context = try await context(of: Operation.self, choice: choice)
         do {
-            guard let format = context.provider.formats[Operation.self] else {
-                throw InferenceError(
-                    .unsupportedTask,
-                    "The provider \(context.provider.id) does not offer \(Operation.id)."
-                )
-            }
+            let format = try format(of: Operation.self, at: context.provider)
             let value = try context.settings.placing(await format.run(task, exchange(context)))
             context.tell(.finished)
             return (value, context)
         } catch {
             throw settled(error, context, choice)
         }
+    }
+
+    /// The context of a call of a typed task.
+    func context<Operation: InferenceTask>(of type: Operation.Type, choice: Choice) async throws -> CallContext {
+        try await context(
+            Operation.id,
+            isCostly: Operation.isCostly,
+            choice: choice,
+            routesItself: Operation.isRouted
+        )
+    }
+
+    /// How a provider wants a task.
+    ///
+    /// - Throws: ``InferenceError`` of code ``InferenceError/Code-swift.struct/unsupportedTask`` when it does not offer it.
+    func format<Operation: InferenceTask>(
+        of type: Operation.Type,
+        at provider: any InferenceProvider
+    ) throws -> WireFormat<Operation> {
+        guard let format = provider.formats[Operation.self] else {
+            throw InferenceError(.unsupportedTask, "The provider \(provider.id) does not offer \(Operation.id).")
+        }
+        return format
     }
 
     /// Merges the options and finds the token; nothing is sent here.

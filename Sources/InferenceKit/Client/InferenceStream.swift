@@ -404,19 +404,9 @@ extension InferenceClient {
         _ task: Operation,
         choice: Choice
     ) async throws -> InferenceStream<Operation> {
-        let context = try await context(
-            Operation.id,
-            isCostly: Operation.isCostly,
-            choice: choice,
-            routesItself: Operation.isRouted
-        )
+        let context = try await context(of: Operation.self, choice: choice)
         do {
-            guard let format = context.provider.formats[Operation.self] else {
-                throw InferenceError(
-                    .unsupportedTask,
-                    "The provider \(context.provider.id) does not offer \(Operation.id)."
-                )
-            }
+            let format = try format(of: Operation.self, at: context.provider)
             let exchange = try await exchange(context)
             let open: @Sendable (Operation) async throws -> HTTPTransportResponse = { task in
                 if let open = format.open { return try await open(task, exchange) }
