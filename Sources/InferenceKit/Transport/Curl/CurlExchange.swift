@@ -8,7 +8,7 @@ final class CurlExchange: Sendable {
         var state = CurlTransferState<
             CheckedContinuation<[UInt8], any Error>, CheckedContinuation<[UInt8]?, any Error>
         >()
-        var timings = TransferTimings()
+        var times = CurlTimes()
     }
 
     let request: CurlRequest
@@ -80,7 +80,10 @@ final class CurlExchange: Sendable {
     }
 
     /// What is known of the timings so far.
-    var timings: TransferTimings { shared.withLock { $0.timings } }
+    var timings: TransferTimings { shared.withLock { $0.times }.timings }
+
+    /// Whether everything came and was pulled, so that there is nothing to cancel.
+    var isRead: Bool { shared.withLock { $0.state.isRead } }
 
     /// Ends the exchange from the reader's side.
     func cancel() {
@@ -116,10 +119,10 @@ final class CurlExchange: Sendable {
         body: inout [UInt8],
         end: CurlEnd?,
         isPaused: Bool,
-        timings: TransferTimings?
+        times: CurlTimes?
     ) -> Bool {
         let delivery = shared.withLock { shared in
-            if let timings { shared.timings = timings }
+            if let times { shared.times = times }
             return shared.state.deliver(head: head, body: &body, end: end, isPaused: isPaused)
         }
         if let (waiter, answer) = delivery.head { waiter.resume(with: answer) }
@@ -131,7 +134,7 @@ final class CurlExchange: Sendable {
     func end(with end: CurlEnd) {
         upload?.close()
         var nothing: [UInt8] = []
-        _ = deliver(head: nil, body: &nothing, end: end, isPaused: false, timings: nil)
+        _ = deliver(head: nil, body: &nothing, end: end, isPaused: false, times: nil)
     }
 }
 
@@ -152,7 +155,10 @@ final class CurlBodySource: ResponseBodySource {
 
     init(_ exchange: CurlExchange) { self.exchange = exchange }
 
-    deinit { exchange.cancel() }
+    deinit {
+        // Most bodies are dropped when they have been read.
+        if !exchange.isRead { exchange.cancel() }
+    }
 
     func nextChunk() async throws -> [UInt8]? { try await exchange.nextChunk() }
     func beginIteration() { exchange.beginIteration() }

@@ -30,7 +30,7 @@ import Musl
 
     let form: Form
     /// The host, for messages.
-    let host: String
+    var host: String { Self.host(of: authority) }
     /// Whether TLS is spoken.
     let isSecure: Bool
     /// Whether libcurl decodes the response; `false` when the caller asked for an encoding of its own.
@@ -42,6 +42,7 @@ import Musl
 
     // Written by `init` only, and freed with the object.
     nonisolated(unsafe) private let memory: UnsafeMutableRawPointer
+    private let authority: String
     private let urlOffset: Int
     private let methodOffset: Int?
     private let bodyOffset: Int
@@ -58,7 +59,7 @@ import Musl
     init(_ request: HTTPRequest, body: RequestBody) throws {
         let (scheme, authority, path) = try Self.parts(of: request)
         isSecure = scheme == "https"
-        host = Self.host(of: authority)
+        self.authority = authority
         self.body = body.storage
         bodyLength = body.length
         let method = request.method.rawValue
@@ -67,23 +68,26 @@ import Musl
 
         try Self.checkFiles(of: body)
 
-        // What libcurl would add on its own, unless the caller says it; see performance notes on `Expect`, which costs a
-        // second with servers that do not answer it.
-        var removed = ["Expect:", "Accept:", "Content-Type:"]
-        var fields: [(name: String, field: HTTPField)] = []
         var decodes = true
+        var removed = Removed.all
+        var count = 0
+        var size = scheme.utf8.count + 3 + authority.utf8.count + path.utf8.count + 1
         for field in request.headerFields {
-            switch field.name.canonicalName {
-            case "content-length", "host", "transfer-encoding", "expect": continue
-            case "accept": removed.removeAll { $0 == "Accept:" }
-            case "content-type": removed.removeAll { $0 == "Content-Type:" }
-            case "accept-encoding": decodes = false
-            default: break
+            switch Role(of: field.name) {
+            case .libcurls: continue
+            case .accept: removed.remove(.accept)
+            case .contentType: removed.remove(.contentType)
+            case .acceptEncoding: decodes = false
+            case .other: break
             }
-            try Self.check(field)
-            fields.append((field.name.rawName, field))
+            count += 1
+            size += field.name.rawName.utf8.count + (try Self.checkedLength(of: field)) + 3
         }
         self.decodes = decodes
+        for (part, line) in Removed.lines where removed.contains(part) {
+            count += 1
+            size += line.utf8.count + 1
+        }
 
         let impliedMethod =
             switch form {
@@ -93,12 +97,9 @@ import Musl
             case .upload: "PUT"
             }
         let customMethod = method == impliedMethod ? nil : method
-        let count = fields.count + removed.count
-        let nodesSize = unsafe count * MemoryLayout<InferenceCurlLine>.stride
-        var size = nodesSize + scheme.utf8.count + 3 + authority.utf8.count + path.utf8.count + 1
         if let customMethod { size += customMethod.utf8.count + 1 }
-        for (name, field) in fields { size += name.utf8.count + field.length + 3 }
-        for name in removed { size += name.utf8.count + 1 }
+        let nodesSize = unsafe count * MemoryLayout<InferenceCurlLine>.stride
+        size += nodesSize
         var inlineBody: [UInt8] = []
         if form == .post, case .segments(let segments) = body.storage, case .bytes(let bytes)? = segments.first {
             inlineBody = bytes
@@ -123,18 +124,25 @@ import Musl
         }
         // libcurl's quirk: "Name: value" sends, "Name;" sends an empty value, "Name:" leaves libcurl's own line out.
         let nodes = unsafe memory.bindMemory(to: InferenceCurlLine.self, capacity: count)
-        for index in 0..<count {
+        var index = 0
+        func link() {
             let line = unsafe (memory + writer.offset).assumingMemoryBound(to: CChar.self)
             let next = unsafe index + 1 < count ? nodes + index + 1 : nil
             unsafe (nodes + index).initialize(to: InferenceCurlLine(text: line, next: next))
-            if index < fields.count {
-                let (name, field) = fields[index]
-                writer.write(name)
-                writer.write(field.length == 0 ? ";" : ": ")
-                unsafe field.withUnsafeBytesOfValue { unsafe writer.write($0) }
-            } else {
-                writer.write(removed[index - fields.count])
+            index += 1
+        }
+        for field in request.headerFields where Role(of: field.name) != .libcurls {
+            link()
+            writer.write(field.name.rawName)
+            unsafe field.withUnsafeBytesOfValue { value in
+                writer.write(value.isEmpty ? ";" : ": ")
+                unsafe writer.write(value)
             }
+            writer.end()
+        }
+        for (part, line) in Removed.lines where removed.contains(part) {
+            link()
+            writer.write(line)
             writer.end()
         }
         bodyOffset = writer.offset
@@ -203,55 +211,131 @@ extension CurlRequest {
 
     /// Scheme, authority and path, each free of what would make it something else on the wire.
     private static func parts(of request: HTTPRequest) throws -> (scheme: String, authority: String, path: String) {
-        guard let scheme = request.scheme?.lowercased() else {
+        guard var scheme = request.scheme else {
             throw TransportError.invalidRequest("The request has no scheme.")
         }
-        guard scheme == "http" || scheme == "https" else {
-            throw TransportError.invalidRequest("The scheme is neither http nor https.")
+        if scheme != "http", scheme != "https" {
+            scheme = scheme.lowercased()
+            guard scheme == "http" || scheme == "https" else {
+                throw TransportError.invalidRequest("The scheme is neither http nor https.")
+            }
         }
         guard let authority = request.authority, !authority.isEmpty else {
             throw TransportError.invalidRequest("The request has no authority.")
         }
-        guard !authority.utf8.contains(UInt8(ascii: "@")) else {
-            throw TransportError.invalidRequest("The authority contains user information.")
-        }
-        let delimiters = "/?#\\".utf8
-        guard authority.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f && !delimiters.contains($0) }) else {
-            throw TransportError.invalidRequest("The authority is malformed.")
+        switch authority.utf8.firstByte(of: .notInAuthority) {
+        case nil: break
+        case UInt8(ascii: "@"): throw TransportError.invalidRequest("The authority contains user information.")
+        default: throw TransportError.invalidRequest("The authority is malformed.")
         }
         let path = request.path.flatMap { $0.isEmpty ? nil : $0 } ?? "/"
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw TransportError.invalidRequest("The path does not begin with a slash.")
         }
-        // A fragment is never sent; one here means that somebody forgot to escape a number sign.
-        guard path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "#") }) else {
+        guard path.utf8.firstByte(of: .notInPath) == nil else {
             throw TransportError.invalidRequest("The path contains a character that must be escaped.")
         }
         return (scheme, authority, path)
     }
 
     private static func host(of authority: String) -> String {
-        guard let colon = authority.utf8.lastIndex(of: UInt8(ascii: ":")) else { return authority }
-        let port = authority.utf8[colon...].dropFirst()
+        let bytes = authority.utf8
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return authority }
+        let port = bytes[colon...].dropFirst()
         return port.allSatisfy { (0x30...0x39).contains($0) } ? String(authority[..<colon]) : authority
     }
 
+    /// The bytes of a value.
+    ///
     /// Refuses what would end the line; `HTTPField` replaces most of it already, but the wire is not the place to trust.
-    private static func check(_ field: HTTPField) throws {
-        let isClean = unsafe field.withUnsafeBytesOfValue { value in
-            unsafe value.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+    private static func checkedLength(of field: HTTPField) throws -> Int {
+        let (length, isClean) = unsafe field.withUnsafeBytesOfValue { value in
+            let isClean = unsafe value.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+            return (value.count, isClean)
         }
         guard isClean else {
             throw TransportError.invalidRequest(
                 "The header field \(field.name.rawName) contains a line break or a NUL."
             )
         }
+        return length
+    }
+
+    /// What a header field of a caller is to libcurl.
+    private enum Role {
+        /// Written by libcurl itself.
+        case libcurls
+        case accept
+        case contentType
+        case acceptEncoding
+        case other
+
+        init(of name: HTTPField.Name) {
+            let name = name.canonicalName
+            // By its length first: most names differ from all of these in it.
+            self =
+                switch name.utf8.count {
+                case 4: name == "host" ? .libcurls : .other
+                case 6: name == "accept" ? .accept : name == "expect" ? .libcurls : .other
+                case 12: name == "content-type" ? .contentType : .other
+                case 14: name == "content-length" ? .libcurls : .other
+                case 15: name == "accept-encoding" ? .acceptEncoding : .other
+                case 17: name == "transfer-encoding" ? .libcurls : .other
+                default: .other
+                }
+        }
+    }
+
+    /// What libcurl would add on its own, and is told not to unless the caller says it.
+    ///
+    /// `Expect` costs a second with servers that do not answer it.
+    private struct Removed: OptionSet {
+        let rawValue: UInt8
+
+        static let expect = Self(rawValue: 1)
+        static let accept = Self(rawValue: 2)
+        static let contentType = Self(rawValue: 4)
+        static let all: Self = [.expect, .accept, .contentType]
+
+        /// The lines that remove each.
+        static let lines: [(Self, String)] = [
+            (.expect, "Expect:"), (.accept, "Accept:"), (.contentType, "Content-Type:"),
+        ]
     }
 }
 
-extension HTTPField {
-    /// The number of bytes of the value.
-    fileprivate var length: Int { unsafe withUnsafeBytesOfValue { $0.count } }
+/// A set of ASCII characters, for questions about each byte of a string.
+private struct ASCIISet {
+    /// Blanks, control characters and DEL, and what begins another part of a URL or the user's name.
+    static let notInAuthority = ASCIISet(controlsAnd: "/?#\\@")
+    /// As above but for the number sign: a fragment is never sent, so one here means that somebody forgot to escape it.
+    static let notInPath = ASCIISet(controlsAnd: "#")
+
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    private init(controlsAnd others: String) {
+        low = (1 << 33) - 1
+        high = 1 << 63
+        for byte in others.utf8 {
+            if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
+        }
+    }
+
+    func contains(_ byte: UInt8) -> Bool {
+        guard byte < 128 else { return false }
+        return (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 != 0
+    }
+}
+
+extension String.UTF8View {
+    /// The first byte that is of `set`.
+    fileprivate func firstByte(of set: ASCIISet) -> UInt8? {
+        let found = unsafe withContiguousStorageIfAvailable { bytes in
+            unsafe bytes.first { set.contains($0) }
+        }
+        return found ?? first { set.contains($0) }
+    }
 }
 
 extension TransportError {

@@ -21,7 +21,9 @@ import Musl
     static let uploadBufferSize = 524_288
 
     @safe let easy: UnsafeMutableRawPointer
-    private unowned let loop: CurlLoop
+    // The loop holds its transfers, and calls them on its own thread only: it is there whenever one of them runs. Counting
+    // references to it in each callback cost more than the callback's work.
+    private unowned(unsafe) let loop: CurlLoop
     @safe private let errorBuffer: UnsafeMutablePointer<CChar>
 
     /// The exchange it carries.
@@ -44,7 +46,7 @@ import Musl
     private(set) var end: CurlEnd?
     /// Why a callback of ours stopped libcurl.
     private var ownError: TransportError?
-    private var timings: TransferTimings?
+    private var times: CurlTimes?
     /// The bytes that had been sent, to a proxy, before the request's first.
     private var sentBefore = 0
     private var isDelivered = false
@@ -66,7 +68,7 @@ import Musl
 
     init(_ easy: UnsafeMutableRawPointer, loop: CurlLoop, configuration: CurlTransport.Configuration) throws {
         self.easy = unsafe easy
-        self.loop = loop
+        unsafe self.loop = loop
         errorBuffer = .allocate(capacity: InferenceCurlErrorSize)
         unsafe errorBuffer.initialize(repeating: 0, count: InferenceCurlErrorSize)
         try prepare(configuration)
@@ -177,7 +179,7 @@ import Musl
         isUploadPaused = false
         end = nil
         ownError = nil
-        timings = nil
+        times = nil
         sentBefore = 0
         isDelivered = false
         lastUploaded = 0
@@ -282,9 +284,9 @@ import Musl
             return CInt(InferenceCurlAbortRequest)
         }
         sentBefore = sent
-        clocks.connected(at: loop.now)
-        if lastForm != .upload { clocks.requestSent(at: loop.now) }
-        loop.clocksChanged(self)
+        clocks.connected(at: unsafe loop.now)
+        if lastForm != .upload { clocks.requestSent(at: unsafe loop.now) }
+        unsafe loop.clocksChanged(self)
         return 0
     }
 
@@ -292,17 +294,17 @@ import Musl
         unsafe head.append(line)
         guard head.hasBegun else { return UInt(line.count) }
         if clocks.began == nil {
-            clocks.responseBegan(at: loop.now)
-            loop.clocksChanged(self)
+            clocks.responseBegan(at: unsafe loop.now)
+            unsafe loop.clocksChanged(self)
         } else {
-            clocks.bytesMoved(at: loop.now)
+            clocks.bytesMoved(at: unsafe loop.now)
         }
         if head.isComplete {
             if let request = exchange?.request, request.isSecure, request.form != .head, head.isEndedByClose {
                 endsByClose = true
                 unsafe inference_curl_set_number(easy, .noProgress, 0)
             }
-            loop.markDirty(self)
+            unsafe loop.markDirty(self)
         }
         return UInt(line.count)
     }
@@ -313,14 +315,14 @@ import Musl
             unread = exchange.unread
             if pending.count + unread >= Self.highMark {
                 isPaused = true
-                clocks.readerPaused(true, at: loop.now)
-                loop.markDirty(self)
+                clocks.readerPaused(true, at: unsafe loop.now)
+                unsafe loop.markDirty(self)
                 return UInt(InferenceCurlPauseWrite)
             }
         }
         unsafe pending.append(contentsOf: bytes)
-        clocks.bytesMoved(at: loop.now)
-        loop.markDirty(self)
+        clocks.bytesMoved(at: unsafe loop.now)
+        unsafe loop.markDirty(self)
         return UInt(bytes.count)
     }
 
@@ -333,7 +335,7 @@ import Musl
             return 0
         case .later:
             isUploadPaused = true
-            clocks.starved(true, at: loop.now)
+            clocks.starved(true, at: unsafe loop.now)
             return UInt(InferenceCurlPauseRead)
         case .failed(let message):
             ownError = TransportError(.requestBodyFailed, message, requestMayHaveReachedServer: wasSent)
@@ -346,10 +348,10 @@ import Musl
         if endsByClose { wasClosedProperly = unsafe inference_curl_tls_was_closed(easy) != 0 }
         guard sent != lastUploaded else { return 0 }
         lastUploaded = sent
-        clocks.bytesMoved(at: loop.now)
+        clocks.bytesMoved(at: unsafe loop.now)
         if isBodyRead || sent == exchange?.request.bodyLength {
-            clocks.requestSent(at: loop.now)
-            loop.clocksChanged(self)
+            clocks.requestSent(at: unsafe loop.now)
+            unsafe loop.clocksChanged(self)
         }
         return 0
     }
@@ -360,22 +362,22 @@ import Musl
     func flush() -> Bool {
         isDirty = false
         guard let exchange else { return false }
-        if end == nil, head.isComplete, !isDelivered { timings = currentTimings }
+        if end == nil, head.isComplete, !isDelivered { times = currentTimes }
         let resumes = exchange.deliver(
             head: head.isComplete && !isDelivered ? head.take() : nil,
             body: &pending,
             end: end,
             isPaused: isPaused,
-            timings: timings
+            times: times
         )
-        timings = nil
-        isDelivered = isDelivered || head.isComplete
-        unread = exchange.unread
+        times = nil
         if end != nil {
             unsafe exchange.transfer = nil
             self.exchange = nil
             return true
         }
+        isDelivered = isDelivered || head.isComplete
+        unread = exchange.unread
         if resumes { resume() }
         return false
     }
@@ -405,8 +407,8 @@ import Musl
         guard isPaused, end == nil else { return }
         isPaused = false
         unread = 0
-        clocks.readerPaused(false, at: loop.now)
-        loop.clocksChanged(self)
+        clocks.readerPaused(false, at: unsafe loop.now)
+        unsafe loop.clocksChanged(self)
         applyPauses()
     }
 
@@ -414,7 +416,7 @@ import Musl
     func resumeUpload() {
         guard end == nil else { return }
         if let failure = exchange?.upload?.queue?.failure {
-            loop.finish(
+            unsafe loop.finish(
                 self,
                 with: .failed(TransportError(.requestBodyFailed, failure, requestMayHaveReachedServer: wasSent))
             )
@@ -422,8 +424,8 @@ import Musl
         }
         guard isUploadPaused else { return }
         isUploadPaused = false
-        clocks.starved(false, at: loop.now)
-        loop.clocksChanged(self)
+        clocks.starved(false, at: unsafe loop.now)
+        unsafe loop.clocksChanged(self)
         applyPauses()
     }
 
@@ -434,12 +436,12 @@ import Musl
         let code = unsafe inference_curl_pause(easy, pauses)
         // Not connected, or not any more: then nothing was paused.
         guard code != .OK, code != .badArgument else { return }
-        loop.finish(self, with: outcome(of: code))
+        unsafe loop.finish(self, with: outcome(of: code))
     }
 
     /// Ends the exchange; the handle is no longer the multi handle's.
     func finish(with end: CurlEnd) {
-        timings = currentTimings
+        times = currentTimes
         self.end = end
         exchange?.upload?.close()
     }
@@ -477,30 +479,24 @@ import Musl
         return unsafe inference_curl_number(easy, .requestSize) > sentBefore
     }
 
-    private var currentTimings: TransferTimings {
-        var timings = TransferTimings()
-        timings.nameLookup = duration(.nameLookupTime)
-        timings.connect = duration(.connectTime)
-        timings.tls = duration(.tlsTime)
+    private var currentTimes: CurlTimes {
+        var times = CurlTimes()
+        times.nameLookup = nanoseconds(.nameLookupTime)
+        times.connect = nanoseconds(.connectTime)
+        times.tls = nanoseconds(.tlsTime)
+        times.firstByte = nanoseconds(.firstByteTime)
         // libcurl looks at the clock for each byte that is a first one; the loop's own time is that of its round.
-        timings.firstByte = duration(.firstByteTime) ?? clocks.began.map { .nanoseconds($0 - clocks.start) }
-        let passed = Duration.nanoseconds(loop.now - clocks.start)
-        timings.total = max(passed, timings.firstByte ?? .zero, duration(.totalTime) ?? .zero)
-        guard clocks.ready != nil else { return timings }
-        timings.reusedConnection = unsafe inference_curl_number(easy, .connections) == 0
-        timings.httpVersion =
-            switch unsafe inference_curl_number(easy, .httpVersion) {
-            case 1: "http/1.0"
-            case 2: "http/1.1"
-            case 3: "h2"
-            default: nil
-            }
-        return timings
+        if times.firstByte < 0, let began = clocks.began { times.firstByte = began - clocks.start }
+        times.total = max(unsafe loop.now - clocks.start, times.firstByte, nanoseconds(.totalTime))
+        guard clocks.ready != nil else { return times }
+        times.isReused = unsafe inference_curl_number(easy, .connections) == 0
+        times.version = unsafe inference_curl_number(easy, .httpVersion)
+        return times
     }
 
-    private func duration(_ info: InferenceCurlFact) -> Duration? {
+    private func nanoseconds(_ info: InferenceCurlFact) -> Int64 {
         let microseconds = unsafe inference_curl_size(easy, info)
-        return microseconds > 0 ? .microseconds(microseconds) : nil
+        return microseconds > 0 ? microseconds * 1_000 : -1
     }
 }
 #endif

@@ -42,6 +42,9 @@ struct CurlTransferState<HeadWaiter, ChunkWaiter> {
     /// Whether nothing more will come.
     var hasEnded: Bool { end != nil }
 
+    /// Whether nothing more will come, and nothing is left.
+    var isRead: Bool { end != nil && head == nil && ready.isEmpty }
+
     // MARK: The reader
 
     /// Asks for the head; stores `waiter` when it is not there yet.
