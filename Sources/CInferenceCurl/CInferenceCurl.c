@@ -6,10 +6,14 @@
 #if defined(__linux__) && __has_include(<curl/curl.h>)
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 
 #define X(name, original, value) _Static_assert((int)original == value, #original " has another value");
 INFERENCE_CURL_OPTIONS(X)
@@ -202,6 +206,42 @@ void inference_wake_send(int descriptor) { eventfd_write(descriptor, 1); }
 void inference_wake_clear(int descriptor) {
     eventfd_t count;
     eventfd_read(descriptor, &count);
+}
+
+void *inference_lock_make(void) {
+    pthread_mutex_t *lock = malloc(sizeof *lock);
+    if (lock && pthread_mutex_init(lock, NULL) != 0) {
+        free(lock);
+        return NULL;
+    }
+    return lock;
+}
+
+void inference_lock_free(void *lock) {
+    pthread_mutex_destroy(lock);
+    free(lock);
+}
+
+void inference_lock_take(void *lock) { pthread_mutex_lock(lock); }
+
+int inference_lock_try(void *lock) { return pthread_mutex_trylock(lock) == 0; }
+
+void inference_lock_give(void *lock) { pthread_mutex_unlock(lock); }
+
+int inference_pipe_block(void) {
+    sigset_t pipe, before;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    return pthread_sigmask(SIG_BLOCK, &pipe, &before) == 0 && !sigismember(&before, SIGPIPE);
+}
+
+void inference_pipe_unblock(void) {
+    sigset_t pipe;
+    struct timespec none = {0, 0};
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    while (sigtimedwait(&pipe, NULL, &none) < 0 && errno == EINTR) {}
+    pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
 }
 
 void inference_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -232,5 +232,17 @@ int inference_wake_make(void);
 void inference_wake_send(int descriptor);
 void inference_wake_clear(int descriptor);
 
+// A lock; NULL when there is no memory left, and 1 of _try when it was taken.
+void *inference_lock_make(void);
+void inference_lock_free(void *lock);
+void inference_lock_take(void *lock);
+int inference_lock_try(void *lock);
+void inference_lock_give(void *lock);
+
+/// Keeps SIGPIPE from the calling thread; 0 when it was so before, and nothing must be undone.
+int inference_pipe_block(void);
+/// Drops a SIGPIPE that came meanwhile, and lets others come.
+void inference_pipe_unblock(void);
+
 /// Names the calling thread, for debuggers.
 void inference_name_thread(const char *name);

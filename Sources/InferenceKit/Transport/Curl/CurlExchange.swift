@@ -20,7 +20,7 @@ final class CurlExchange: Sendable {
     private let shared = Mutex(Shared())
     private let inbox: CurlInbox
 
-    // The loop's side of the exchange while it runs; only the loop's thread touches it.
+    // The loop's side of the exchange while it runs; touched inside the loop's turns only.
     nonisolated(unsafe) var transfer: CurlTransfer?
 
     init(_ request: CurlRequest, timeouts: Timeouts, inbox: CurlInbox) {

@@ -24,15 +24,24 @@ enum CurlMessage {
     case run(UnownedJob, CurlTaskExecutor)
     /// Nobody holds the transport any more.
     case stop
+
+    /// Whether the thread that posts this can do what it asks for in little time: TLS computes, and bodies are read.
+    var isEasilyStarted: Bool {
+        guard case .start(let exchange) = self else { return false }
+        return !exchange.request.isSecure && exchange.upload == nil
+    }
 }
 
 /// The one way into the loop: messages behind a lock, and a descriptor that wakes the thread when it sleeps.
 ///
-/// A message to a loop that is awake costs no system call: it looks here before it sleeps.
+/// A message to a loop that is awake costs no system call: it looks here before it sleeps. An exchange without TLS that
+/// would wake a loop with nothing else to do is started by whoever posts it, which saves a change of threads.
 final class CurlInbox: Sendable {
     private struct State {
         var messages: [CurlMessage] = []
         var isSleeping = false
+        /// Who may start an exchange for the loop while it sleeps, `nil` when nobody may.
+        var helped: CurlTurn?
         /// Why no message is taken any more.
         var refusal: String?
     }
@@ -52,13 +61,13 @@ final class CurlInbox: Sendable {
 
     /// Hands `message` to the loop; an exchange that would start after the loop's end fails.
     func post(_ message: CurlMessage) {
-        let (refusal, wakes) = state.withLock { state -> (String?, Bool) in
-            guard state.refusal == nil else { return (state.refusal, false) }
+        let (refusal, wakes, helped) = state.withLock { state -> (String?, Bool, CurlTurn?) in
+            guard state.refusal == nil else { return (state.refusal, false, nil) }
             state.messages.append(message)
             defer { state.isSleeping = false }
-            return (nil, state.isSleeping)
+            return (nil, state.isSleeping, state.isSleeping ? state.helped : nil)
         }
-        if wakes { inference_wake_send(descriptor) }
+        if wakes, helped.map({ !message.isEasilyStarted || !$0.help() }) ?? true { inference_wake_send(descriptor) }
         if let refusal { refuse(message, because: refusal) }
     }
 
@@ -83,10 +92,22 @@ final class CurlInbox: Sendable {
     }
 
     /// Announces that the loop will sleep until it is woken; `false` when there is something to do first.
-    func fallAsleep() -> Bool {
+    ///
+    /// Exchanges may be started by whoever posts them meanwhile if `helped` is given.
+    func fallAsleep(helped: CurlTurn?) -> Bool {
         state.withLock { state in
             state.isSleeping = state.messages.isEmpty
+            state.helped = helped
             return state.isSleeping
+        }
+    }
+
+    /// As `take`, unless there is a message that only the loop's thread may handle.
+    func takeStarts(_ empty: inout [CurlMessage]) -> Bool {
+        state.withLock { state in
+            guard state.messages.allSatisfy(\.isEasilyStarted) else { return false }
+            swap(&state.messages, &empty)
+            return true
         }
     }
 
@@ -94,6 +115,7 @@ final class CurlInbox: Sendable {
     func close(because refusal: String) -> [CurlMessage] {
         state.withLock { state in
             state.refusal = refusal
+            state.helped = nil
             defer { state.messages = [] }
             return state.messages
         }

@@ -6,7 +6,9 @@ import Glibc
 import Musl
 #endif
 
-/// Runs all exchanges of a transport on one thread, which alone calls libcurl.
+/// Runs all exchanges of a transport on one thread.
+///
+/// That thread alone calls libcurl, but for a caller that finds it asleep: see `help`. Whose turn it is, `CurlTurn` guards.
 ///
 /// epoll with `curl_multi_socket_action` rather than `curl_multi_poll`: equally fast when all connections are busy, and
 /// a round costs what is active, not what is open, when a thousand streams are idle.
@@ -16,6 +18,9 @@ import Musl
 
     /// The most rounds of messages before the sockets are looked at again.
     private static let mostRoundsWithoutPoll = 8
+
+    /// How long the thread sleeps, in nanoseconds, after a caller started an exchange.
+    private static let shortSleep: Int64 = 1_000_000_000
 
     /// libcurl must be initialised before any thread uses it, once.
     private static let globalCode: InferenceCurlCode = inference_curl_start()
@@ -37,6 +42,13 @@ import Musl
     private var curlDeadline: Int64?
     /// Whether nobody holds the transport any more; what runs is carried to its end.
     private var isClosing = false
+    private var messages: [CurlMessage] = []
+    /// When the thread wakes by itself, if it sleeps.
+    private var wakesAt: Int64 = .max
+    /// The most exchanges that ran at once since the thread last went to sleep.
+    private var mostRunning = 0
+    /// Until when the thread sleeps for short times only, since callers start exchanges.
+    private var helpedUntil: Int64 = .min
 
     private init?(_ configuration: CurlTransport.Configuration, serving inbox: CurlInbox) {
         guard Self.globalCode == .OK, inbox.descriptor >= 0 else { return nil }
@@ -124,11 +136,13 @@ import Musl
         unsafe sigemptyset(&signals)
         unsafe sigaddset(&signals, SIGPIPE)
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        guard let loop = CurlLoop(start.configuration, serving: start.inbox) else {
+        guard let turn = CurlTurn(), let loop = CurlLoop(start.configuration, serving: start.inbox) else {
             refuse(start.inbox, because: "The transport's loop could not be set up.")
             return
         }
-        loop.run()
+        turn.set(loop)
+        loop.run(turn)
+        turn.set(nil)
         refuse(start.inbox, because: "The transport was closed.")
     }
 
@@ -136,9 +150,21 @@ import Musl
         for message in inbox.close(because: reason) { inbox.refuse(message, because: reason) }
     }
 
-    private func run() {
-        var messages: [CurlMessage] = []
+    /// Takes turns until there is nothing to do any more; what is called in here is inside a turn.
+    private func run(_ turn: CurlTurn) {
         var events = [InferencePollEvent](repeating: InferencePollEvent(), count: 64)
+        var count = 0
+        while let patience = turn.take({ $0.round(events[..<count], helped: turn) }) ?? nil {
+            count = max(0, Int(unsafe inference_poll_wait(poller, &events, CInt(events.count), patience)))
+        }
+    }
+
+    /// What the thread does between two looks at the sockets: how long the next may last, `nil` when that was all.
+    private func round(_ events: ArraySlice<InferencePollEvent>, helped: CurlTurn) -> CInt? {
+        wakesAt = .max
+        now = Self.clock()
+        for event in events { handle(event) }
+        turn()
         var roundsWithoutPoll = 0
         while !isClosing || !running.isEmpty {
             inbox.take(&messages)
@@ -146,22 +172,38 @@ import Musl
             for message in messages { handle(message) }
             messages.removeAll(keepingCapacity: true)
             turn()
-            guard !isClosing || !running.isEmpty else { return }
+            guard !isClosing || !running.isEmpty else { return nil }
             // What came in meanwhile, above all from tasks on this thread, goes first; sockets wait for few rounds only.
-            let sleeps = inbox.fallAsleep()
+            let sleeps = fallAsleep(helped)
             if !sleeps, roundsWithoutPoll < Self.mostRoundsWithoutPoll {
                 roundsWithoutPoll += 1
                 continue
             }
-            roundsWithoutPoll = 0
-            let patience = sleeps ? timeUntilDue() : 0
-            let count = unsafe inference_poll_wait(poller, &events, CInt(events.count), patience)
-            now = Self.clock()
-            for index in 0..<max(0, Int(count)) {
-                handle(events[index])
-            }
-            turn()
+            return sleeps ? patience() : 0
         }
+        return nil
+    }
+
+    /// Announces that this thread will sleep, unless there is something to do first.
+    ///
+    /// Help is welcome from callers that start one exchange after the other; many at once would only stand in each other's
+    /// way.
+    private func fallAsleep(_ helped: CurlTurn) -> Bool {
+        defer { mostRunning = running.count }
+        return inbox.fallAsleep(helped: running.isEmpty && mostRunning <= 1 ? helped : nil)
+    }
+
+    /// Starts exchanges on the thread of their caller while this thread sleeps; `false` when it must be woken nevertheless.
+    func help(_ helped: CurlTurn) -> Bool {
+        guard running.isEmpty, !isClosing, inbox.takeStarts(&messages) else { return false }
+        now = Self.clock()
+        helpedUntil = now + Self.shortSleep
+        for message in messages { handle(message) }
+        messages.removeAll(keepingCapacity: true)
+        turn()
+        // What ran out before the thread wakes would not be noticed.
+        guard due >= wakesAt || due == .max else { return false }
+        return fallAsleep(helped)
     }
 
     // MARK: A round
@@ -221,6 +263,7 @@ import Musl
             }
             transfer.index = running.count
             running.append(transfer)
+            mostRunning = max(mostRunning, running.count)
             clocksChanged(transfer)
         } catch {
             let error = error as? TransportError
@@ -289,10 +332,16 @@ import Musl
             milliseconds < 0 ? nil : (milliseconds == 0 ? now : Self.clock() + Int64(milliseconds) * 1_000_000)
     }
 
+    /// When something is due though no socket is ready.
+    private var due: Int64 { min(deadlines.first?.deadline ?? .max, curlDeadline ?? .max) }
+
     /// How long to sleep, in epoll's milliseconds; rounded up, so as not to wake before it is time.
-    private func timeUntilDue() -> CInt {
-        var due = deadlines.first?.deadline ?? .max
-        if let curlDeadline { due = min(due, curlDeadline) }
+    private func patience() -> CInt {
+        var due = due
+        // Callers that start one exchange after the other have clocks that run out later, so they need not wake the thread
+        // to tell it of them.
+        if helpedUntil > now { due = min(due, helpedUntil) }
+        wakesAt = due
         guard due < .max else { return -1 }
         return CInt(clamping: max(0, (due - now + 999_999) / 1_000_000))
     }

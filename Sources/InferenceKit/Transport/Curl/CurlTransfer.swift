@@ -21,7 +21,7 @@ import Musl
     static let uploadBufferSize = 524_288
 
     @safe let easy: UnsafeMutableRawPointer
-    // The loop holds its transfers, and calls them on its own thread only: it is there whenever one of them runs. Counting
+    // The loop holds its transfers, and nobody else calls them: it is there whenever one of them runs. Counting
     // references to it in each callback cost more than the callback's work.
     private unowned(unsafe) let loop: CurlLoop
     @safe private let errorBuffer: UnsafeMutablePointer<CChar>
