@@ -17,8 +17,8 @@ import Musl
     static let bufferSize = 65_536
     /// As `bufferSize`, when nothing is decoded.
     static let largeBufferSize = 524_288
-    /// What libcurl sends at once of a body that is read.
-    static let uploadBufferSize = 524_288
+    /// What libcurl sends at once of a body that is read; while it reads more, the peer reads too.
+    static let uploadBufferSize = 262_144
 
     @safe let easy: UnsafeMutableRawPointer
     // The loop holds its transfers, and nobody else calls them: it is there whenever one of them runs. Counting
