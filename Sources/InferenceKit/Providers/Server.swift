@@ -49,9 +49,9 @@ extension ServerProvider {
     /// The route, as an absolute path.
     public func path(for task: TaskID, model: ModelID?) throws -> String {
         _ = try model?.serverName()
+        guard let route = route(for: task) else { return server.path.isEmpty ? "/" : server.path }
         let path = server.path.withoutTrailingSlash
         if completeRoutes.contains(where: path.hasSuffix) { return server.path }
-        guard let route = route(for: task) else { return server.path.isEmpty ? "/" : server.path }
         // A base that names the version already is not given it twice, and routes without one stand beside it.
         return path.hasSuffix("/v1") ? path.dropLast(3) + route : path + route
     }
@@ -59,7 +59,7 @@ extension ServerProvider {
     /// The server's URL with the route, the query kept in its place.
     public func url(for task: TaskID, model: ModelID?, in place: ProviderPlace) throws -> String {
         let path = try path(for: task, model: model)
-        return "\(server.scheme)://\(server.authority)\(path)\(server.query.map { "?\($0)" } ?? "")"
+        return URLReference.text(scheme: server.scheme, authority: server.authority, path: path, query: server.query)
     }
 }
 
@@ -80,7 +80,7 @@ public struct HuggingFaceServer: ServerProvider {
 
     /// Chat alone, in both of its APIs, has a route below the URL.
     func route(for task: TaskID) -> String? {
-        ["chat-completion", "responses"].contains(task) ? OpenAIRoutes.route(for: task) : nil
+        task == "chat-completion" || task == "responses" ? OpenAIRoutes.route(for: task) : nil
     }
 }
 

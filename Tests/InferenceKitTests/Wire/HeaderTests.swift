@@ -138,6 +138,8 @@ private func fields(_ pairs: KeyValuePairs<String, String>) -> HTTPFields {
             ("HTTP://H.co:80/a/b?c=d#e", "http", "h.co", 80, "/a/b", "c=d"),
             ("http://[::1]:8080?x", "http", "[::1]", 8080, "", "x"), ("https://h.co/?", "https", "h.co", nil, "/", ""),
             ("https://h.co/a?b?c/d", "https", "h.co", nil, "/a", "b?c/d"), ("https://h#x", "https", "h", nil, "", nil),
+            ("http://[FE80::1]:0080/#a?b", "http", "[fe80::1]", 80, "/", nil),
+            ("http://h?a#b", "http", "h", nil, "", "a"),
         ] as [(String, String, String, Int?, String, String?)]
     )
     func parts(_ text: String, _ scheme: String, _ host: String, _ port: Int?, _ path: String, _ query: String?) throws
