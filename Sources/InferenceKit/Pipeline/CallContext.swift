@@ -17,8 +17,16 @@ final class CallContext: Sendable {
     /// The moment at which the call fails whatever it does, or `nil`.
     let deadline: Duration?
 
+    private struct Record {
+        var metadata: CallMetadata
+        /// Where the last attempt went; its URL is put together when somebody asks.
+        var scheme: String?
+        var authority: String?
+        var path: String?
+    }
+
     /// Guards what attempts and waits note down.
-    private let record: Mutex<CallMetadata>
+    private let record: Mutex<Record>
     /// Guards the request of a stream, of which a late error must not repeat anything.
     private let sent = Mutex<JSONValue?>(nil)
 
@@ -29,7 +37,7 @@ final class CallContext: Sendable {
         provider: any InferenceProvider,
         place: ProviderPlace,
         token: AccessToken?,
-        settings: CallSettings,
+        settings: consuming CallSettings,
         memory: ClientMemory,
         start: Duration,
         recovery: (any CallRecovery)? = nil
@@ -40,12 +48,12 @@ final class CallContext: Sendable {
         self.provider = provider
         self.place = place
         self.token = token
+        deadline = settings.timeouts.total.map { start + $0 }
         self.settings = settings
         self.memory = memory
         self.start = start
         self.recovery = recovery
-        deadline = settings.timeouts.total.map { start + $0 }
-        record = Mutex(CallMetadata(task: task, model: model, provider: provider.id))
+        record = Mutex(Record(metadata: CallMetadata(task: task, model: model, provider: provider.id)))
     }
 
     var clock: InferenceClock { settings.clock }
@@ -57,13 +65,28 @@ final class CallContext: Sendable {
 
     /// The metadata as it stands.
     var metadata: CallMetadata {
-        var metadata = record.withLock { $0 }
+        let record = record.withLock { $0 }
+        var metadata = record.metadata
         metadata.total = clock.now() - start
+        if let path = record.path {
+            let end = path.utf8.firstIndex(of: UInt8(ascii: "?")) ?? path.endIndex
+            metadata.url = "\(record.scheme ?? "")://\(record.authority ?? "")\(path[..<end])"
+        }
         return metadata
     }
 
     func note(_ change: (inout CallMetadata) -> Void) {
-        record.withLock { change(&$0) }
+        record.withLock { change(&$0.metadata) }
+    }
+
+    /// Notes an attempt.
+    func note(attempt request: HTTPRequest) {
+        record.withLock { record in
+            record.metadata.attempts += 1
+            record.scheme = request.scheme
+            record.authority = request.authority
+            record.path = request.path ?? "/"
+        }
     }
 
     /// Notes the request of a stream.

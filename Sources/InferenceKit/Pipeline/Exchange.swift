@@ -131,15 +131,10 @@ extension Exchange {
             method: method,
             scheme: parts.scheme,
             authority: parts.authority,
-            path: parts.pathAndQuery
+            path: parts.pathAndQuery,
+            headerFields: Self.firstFields(payload?.contentType, accept: payload?.accept)
         )
-        let settings = context.settings
-        request.headerFields[.userAgent] = Defaults.userAgent
-        if let payload {
-            request.headerFields[.contentType] = payload.contentType.rawValue
-            request.headerFields[.accept] = payload.accept?.rawValue
-            for field in payload.fields { request.headerFields[field.name] = field.value }
-        }
+        for field in payload?.fields ?? [:] { request.headerFields[field.name] = field.value }
         guard withCredentials else { return request }
         for field in context.provider.fields { request.headerFields[field.name] = field.value }
         if let token = context.token {
@@ -148,11 +143,26 @@ extension Exchange {
                 in: context.place
             )
         }
-        request.headerFields[.billTo] = settings.billTo
-        if !settings.usesCache { request.headerFields[.useCache] = "false" }
-        for field in settings.fields { request.headerFields[field.name] = field.value }
+        if let organisation = context.settings.billTo { request.headerFields[.billTo] = organisation }
+        if !context.settings.usesCache { request.headerFields[.useCache] = "false" }
+        for field in context.settings.fields { request.headerFields[field.name] = field.value }
         return request
     }
+
+    /// Who asks, what is sent, and what is wanted.
+    private static func firstFields(_ contentType: MediaType?, accept: MediaType?) -> HTTPFields {
+        guard let contentType else { return fieldsWithoutBody }
+        var fields = fieldsOfJSON
+        if contentType != .json { fields[.contentType] = contentType.rawValue }
+        if let accept { fields[.accept] = accept.rawValue }
+        return fields
+    }
+
+    private static let fieldsWithoutBody: HTTPFields = [.userAgent: Defaults.userAgent]
+    // Made once: nearly all calls send them, and each value is checked when it is made.
+    private static let fieldsOfJSON: HTTPFields = [
+        .userAgent: Defaults.userAgent, .contentType: MediaType.json.rawValue,
+    ]
 }
 
 // MARK: - Attempts
@@ -164,7 +174,6 @@ extension Exchange {
         payload: Payload,
         consume: (HTTPTransportResponse) async throws -> Value
     ) async throws -> Value {
-        let settings = context.settings
         var request = first
         var number = 0
         var sent = 0
@@ -176,15 +185,16 @@ extension Exchange {
             number += 1
             sent += 1
             let attempts = sent
-            context.note { metadata in
-                metadata.attempts += 1
-                metadata.url = request.displayURL
-            }
+            context.note(attempt: request)
             context.tell(.attempt(number: attempts))
             var failure: InferenceError
             var mayHaveReachedServer = true
             do {
-                let response = try await settings.transport.send(request, body: payload.body, timeouts: timeouts())
+                let response = try await context.settings.transport.send(
+                    request,
+                    body: payload.body,
+                    timeouts: timeouts()
+                )
                 context.note(response: response.head, from: request.authority)
                 context.tell(.head(status: response.head.status.code))
                 switch response.head.status.code {
@@ -233,13 +243,13 @@ extension Exchange {
                 mayHaveReachedServer: mayHaveReachedServer,
                 isReplayable: payload.body.isReplayable,
                 isCostly: context.isCostly,
-                waitsForModel: settings.waitsForModel,
+                waitsForModel: context.settings.waitsForModel,
                 remaining: context.remaining
             )
-            guard let wait = settings.retry.wait(after: failed, draw: settings.random()),
-                settings.patience.map({ wait.duration <= $0 }) ?? true
+            guard let wait = context.settings.retry.wait(after: failed, draw: context.settings.random()),
+                context.settings.patience.map({ wait.duration <= $0 }) ?? true
             else { throw failure }
-            if failure.code.isStarting, settings.waitsForModel {
+            if failure.code.isStarting, context.settings.waitsForModel {
                 loadingWaits += 1
                 number -= 1
             } else if !context.memory.budget.take() {
@@ -319,8 +329,9 @@ extension Exchange {
 extension Exchange {
     /// Reads a successful response to its end, into memory or into the file that the call named.
     private func collect(_ response: HTTPTransportResponse, payload: Payload) async throws -> Reply {
-        let reply = Reply(head: response.head, body: .bytes([]))
-        if payload.expectsMedia, let path = context.settings.outputPath, reply.mediaType?.isJSON != true {
+        if payload.expectsMedia, let path = context.settings.outputPath,
+            Reply(head: response.head, body: .bytes([])).mediaType?.isJSON != true
+        {
             let count = try await save(response, to: path)
             return Reply(head: response.head, body: .file(path: path, count: count))
         }
@@ -383,18 +394,11 @@ extension HTTPField.Name {
 extension HTTPResponse {
     /// The size of the body, when the server told it.
     var contentLength: Int? {
-        headerFields[.contentLength].flatMap { Int($0) }
+        headerFields.value(of: .contentLength).flatMap { Int($0) }
     }
 }
 
 extension HTTPRequest {
-    /// The URL without its query, for people.
-    var displayURL: String {
-        let path = path ?? "/"
-        let end = path.utf8.firstIndex(of: UInt8(ascii: "?")) ?? path.endIndex
-        return "\(scheme ?? "")://\(authority ?? "")\(path[..<end])"
-    }
-
     /// The URL in parts.
     var reference: URLReference? {
         try? URLReference(parsing: "\(scheme ?? "")://\(authority ?? "")\(path ?? "/")")

@@ -36,14 +36,16 @@ public struct Payload: Sendable {
 
     /// A JSON body, members in the order given.
     public static func json(_ json: JSONValue, accept: MediaType? = nil, expectsMedia: Bool = false) -> Self {
-        var payload = Self(
-            body: .bytes(json.jsonBytes()),
-            contentType: .json,
-            accept: accept,
-            expectsMedia: expectsMedia
-        )
-        payload.json = json
-        return payload
+        Self(json: json, accept: accept, expectsMedia: expectsMedia)
+    }
+
+    private init(json: JSONValue, accept: MediaType?, expectsMedia: Bool) {
+        body = .bytes(json.jsonBytes())
+        contentType = .json
+        self.accept = accept
+        self.expectsMedia = expectsMedia
+        fields = HTTPFields()
+        self.json = json
     }
 
     /// `{"inputs": …, "parameters": {…}}`; the parameters are left out when there are none.

@@ -7,3 +7,15 @@ extension HTTPField.Name {
         Self(name) ?? .userAgent
     }
 }
+
+extension HTTPFields {
+    /// The value of a field, as the subscript has it, which joins even one value by unspecialised code.
+    func value(of name: HTTPField.Name) -> String? {
+        var value: String?
+        for field in self where field.name == name {
+            guard value == nil else { return self[name] }
+            value = field.value
+        }
+        return value
+    }
+}

@@ -129,6 +129,17 @@ private func fields(_ pairs: KeyValuePairs<String, String>) -> HTTPFields {
     func nextPage(_ value: String, _ expected: String?) {
         #expect(LinkHeader.next(value) == expected)
     }
+
+    @Test func oneValueAsTheSubscriptHasIt() {
+        let fields = fields([
+            "Content-Length": "5", "Accept": "a", "X": "", "cookie": "a", "accept": "b, c", "Cookie": "b",
+            "ACCEPT": "a",
+        ])
+        for name in ["content-length", "accept", "x", "cookie", "server"] {
+            guard let name = HTTPField.Name(name) else { continue }
+            #expect(fields.value(of: name) == fields[name], "\(name)")
+        }
+    }
 }
 
 @Suite struct URLs {
