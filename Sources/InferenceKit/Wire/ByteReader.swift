@@ -152,7 +152,8 @@ struct MoveStack<Element>: ~Copyable {
 
     /// Removes the elements from `start` on and returns them.
     ///
-    /// Always inlined: else the array is made by unspecialised code, which looks its type up anew each time.
+    /// Always inlined, and filled by appending: else the array is made by unspecialised code, which looks its type up
+    /// anew each time.
     @inline(__always)
     mutating func take(from start: Int) -> [Element] {
         let taken = count - start
@@ -160,10 +161,10 @@ struct MoveStack<Element>: ~Copyable {
         guard taken > 0 else { return [] }
         count = start
         let source = unsafe base + start
-        return unsafe [Element](unsafeUninitializedCapacity: taken) { buffer, initialized in
-            unsafe buffer.baseAddress?.moveInitialize(from: source, count: taken)
-            initialized = taken
-        }
+        var elements: [Element] = []
+        elements.reserveCapacity(taken)
+        for index in 0..<taken { unsafe elements.append((source + index).move()) }
+        return elements
     }
 
     private mutating func grow() {

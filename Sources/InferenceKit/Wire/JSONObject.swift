@@ -66,6 +66,7 @@ public struct JSONObject: Sendable {
 
     /// These members and those of `other`, whose value wins where both have the key.
     public func merging(_ other: JSONObject) -> JSONObject {
+        if isEmpty { return other }
         var merged = self
         for (key, value) in other { merged[key] = value }
         return merged

@@ -30,6 +30,8 @@ struct JSONParser: ~Copyable {
     /// A parser that reads from where `reader` is.
     init(_ reader: ByteReader) {
         self.reader = reader
+        // Most documents are not nested deeper.
+        frames.reserveCapacity(8)
     }
 
     /// The one value of a document.
