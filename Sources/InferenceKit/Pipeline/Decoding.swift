@@ -62,11 +62,24 @@ extension JSONObject {
 extension Array {
     /// Sorted by a score, highest first; elements without one come last, and equal ones keep their order.
     func bestFirst(by score: (Element) -> Double?) -> Self {
-        enumerated().sorted { first, second in
+        // Servers mostly send them in this order.
+        if isBestFirst(by: score) { return self }
+        return enumerated().sorted { first, second in
             let left = score(first.element) ?? -.infinity
             let right = score(second.element) ?? -.infinity
             return left == right ? first.offset < second.offset : left > right
         }.map(\.element)
+    }
+
+    private func isBestFirst(by score: (Element) -> Double?) -> Bool {
+        var last = Double.infinity
+        for element in self {
+            let next = score(element) ?? -.infinity
+            // No order is that of a score that is no number.
+            guard next <= last else { return false }
+            last = next
+        }
+        return true
     }
 }
 

@@ -7,9 +7,15 @@ public struct TaskParameter<Task: Sendable>: Sendable {
     /// Whether the schema wants it.
     public let isRequired: Bool
 
-    private let read: @Sendable (Task) -> JSONValue?
+    /// The property's value, or why there is none to send; one closure, since access by key path is slow.
+    private let read: @Sendable (Task) -> Reading
     private let write: @Sendable (inout Task, JSONValue) throws -> Void
-    private let check: @Sendable (Task) -> Bool
+
+    private enum Reading {
+        case value(JSONValue)
+        case notSet
+        case invalid
+    }
 
     /// An optional parameter of any type that has a JSON form.
     ///
@@ -27,9 +33,11 @@ public struct TaskParameter<Task: Sendable>: Sendable {
         self.name = name
         self.type = type
         isRequired = false
-        read = { $0[keyPath: property]?.json }
+        read = { task in
+            guard let value = task[keyPath: property] else { return .notSet }
+            return isValid(value) ? .value(value.json) : .invalid
+        }
         write = { $0[keyPath: property] = try $1.isNull ? nil : Value(json: $1) }
-        check = { $0[keyPath: property].map(isValid) ?? true }
     }
 
     /// A parameter that the schema wants.
@@ -42,9 +50,11 @@ public struct TaskParameter<Task: Sendable>: Sendable {
         self.name = name
         self.type = type
         isRequired = true
-        read = { $0[keyPath: property].json }
+        read = { task in
+            let value = task[keyPath: property]
+            return isValid(value) ? .value(value.json) : .invalid
+        }
         write = { $0[keyPath: property] = try Value(json: $1) }
-        check = { isValid($0[keyPath: property]) }
     }
 
     /// An integer within limits.
@@ -79,8 +89,11 @@ public struct TaskParameter<Task: Sendable>: Sendable {
 
     /// The value to send, or `nil` when it is not set.
     func value(in task: Task) throws -> JSONValue? {
-        guard check(task) else { throw InferenceError.invalidInput(name, expected: type) }
-        return read(task)
+        switch read(task) {
+        case .value(let value): return value
+        case .notSet: return nil
+        case .invalid: throw InferenceError.invalidInput(name, expected: type)
+        }
     }
 
     /// Sets the property from JSON.
@@ -92,7 +105,7 @@ public struct TaskParameter<Task: Sendable>: Sendable {
         } catch {
             throw InferenceError.invalidInput(name, expected: type)
         }
-        guard check(task) else { throw InferenceError.invalidInput(name, expected: type) }
+        _ = try self.value(in: task)
     }
 }
 

@@ -177,4 +177,20 @@ struct TextClassificationTests {
         #expect([Self.negative, Self.positive].best == Self.positive)
         #expect([ClassificationLabel]().best == nil)
     }
+
+    @Test("Labels come best first, equal ones in their order, however they were sent")
+    func bestFirst() {
+        var order: [Double?] = [0.9, 0.5, 0.5, 0, -1, nil]
+        for round in 0..<1_000 {
+            let labels = order.enumerated().map { ClassificationLabel(label: "\($0.offset)", score: $0.element) }
+            // A stable sort of the simplest kind.
+            var expected: [ClassificationLabel] = []
+            for label in labels {
+                let place = expected.firstIndex { ($0.score ?? -.infinity) < (label.score ?? -.infinity) }
+                expected.insert(label, at: place ?? expected.endIndex)
+            }
+            #expect(labels.bestFirst() == expected)
+            order.swapAt(round % 6, round / 6 % 6)
+        }
+    }
 }
