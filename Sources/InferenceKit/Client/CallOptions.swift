@@ -36,6 +36,15 @@ public struct CallOptions: Sendable {
     /// fallback at another place than the token was given for.
     var keepsTokenHome = false
 
+    /// Makes options that leave everything as the client has it.
+    ///
+    /// Nearly all calls have these, and twelve arguments of their own would fill each caller's frame.
+    public init() {
+        fields = HTTPFields()
+        fallbacks = []
+        fallbackRules = FallbackRules()
+    }
+
     /// Makes options; what is left out stays as the client has it.
     public init(
         target: Target? = nil,

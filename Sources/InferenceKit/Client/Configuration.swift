@@ -115,33 +115,7 @@ struct CallSettings: Sendable {
 
     var isObserved: Bool { clientObserver != nil || callObserver != nil }
 
-    /// Merges; whatever cannot be sent is an error here, before anything is.
-    init(_ configuration: InferenceClient.Configuration, _ options: CallOptions) throws {
-        timeouts = configuration.timeouts
-        if let given = options.timeouts {
-            timeouts.connect = given.connect ?? timeouts.connect
-            timeouts.firstByte = given.firstByte ?? timeouts.firstByte
-            timeouts.idle = given.idle ?? timeouts.idle
-            timeouts.total = given.total ?? timeouts.total
-        }
-        retry = options.retry ?? configuration.retry
-        fields = configuration.fields
-        for field in options.fields { fields[field.name] = field.value }
-        usesCache = options.usesCache ?? configuration.usesCache
-        waitsForModel = options.waitsForModel ?? configuration.waitsForModel
-        billTo = options.billTo ?? configuration.billTo
-        outputPath = options.outputPath
-        patience = options.fallbacks.isEmpty ? nil : options.fallbackRules.patience
-        maxReplyBytes = configuration.maxReplyBytes
-        clientObserver = configuration.observer
-        callObserver = options.observer
-        transport = configuration.transport
-        clock = configuration.clock
-        random = configuration.random
-        try check()
-    }
-
-    private func check() throws {
+    fileprivate func check() throws {
         for (name, clock) in [
             ("connect", timeouts.connect), ("firstByte", timeouts.firstByte), ("idle", timeouts.idle),
             ("total", timeouts.total),
@@ -165,5 +139,38 @@ struct CallSettings: Sendable {
         else {
             throw InferenceError.invalidInput(name, expected: "a header value without line ends or control characters")
         }
+    }
+}
+
+extension InferenceClient.Configuration {
+    /// Merges a call's options in; whatever cannot be sent is an error here, before anything is.
+    func merging(_ options: CallOptions) throws -> CallSettings {
+        var timeouts = timeouts
+        if let given = options.timeouts {
+            timeouts.connect = given.connect ?? timeouts.connect
+            timeouts.firstByte = given.firstByte ?? timeouts.firstByte
+            timeouts.idle = given.idle ?? timeouts.idle
+            timeouts.total = given.total ?? timeouts.total
+        }
+        var fields = fields
+        for field in options.fields { fields[field.name] = field.value }
+        let settings = CallSettings(
+            timeouts: timeouts,
+            retry: options.retry ?? retry,
+            fields: fields,
+            usesCache: options.usesCache ?? usesCache,
+            waitsForModel: options.waitsForModel ?? waitsForModel,
+            billTo: options.billTo ?? billTo,
+            outputPath: options.outputPath,
+            patience: options.fallbacks.isEmpty ? nil : options.fallbackRules.patience,
+            maxReplyBytes: maxReplyBytes,
+            clientObserver: observer,
+            callObserver: options.observer,
+            transport: transport,
+            clock: clock,
+            random: random
+        )
+        try settings.check()
+        return settings
     }
 }

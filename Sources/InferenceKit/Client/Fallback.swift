@@ -164,7 +164,7 @@ extension InferenceClient {
     private static func check(_ fallbacks: [Fallback], _ rules: FallbackRules) throws {
         for (index, fallback) in fallbacks.enumerated() {
             // An endpoint without a URL is no mistake of the caller's; its turn may never come.
-            if var problem = fallback.target?.problem, problem.code == .invalidInput {
+            if var problem = fallback.target?.problem as? InferenceError, problem.code == .invalidInput {
                 problem.field = "fallbacks[\(index)].target"
                 throw problem
             }

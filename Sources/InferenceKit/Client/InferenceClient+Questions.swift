@@ -56,7 +56,7 @@ extension InferenceClient {
 
     private func prepared(_ question: Question, _ options: CallOptions) async throws -> (AccessToken?, CallSettings) {
         do {
-            var settings = try CallSettings(configuration, options)
+            var settings = try configuration.merging(options)
             settings.fields = options.fields
             settings.billTo = nil
             settings.usesCache = true

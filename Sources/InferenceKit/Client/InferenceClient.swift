@@ -7,20 +7,31 @@
 /// let labels = try await client.textClassification("I liked it", model: "distilbert/distilbert-base-uncased")
 /// ```
 public struct InferenceClient: Sendable {
+    /// What copies share; one word, where the configuration alone takes a hundred in all that holds a client.
+    private final class Core: Sendable {
+        let configuration: Configuration
+        let memory: ClientMemory
+
+        init(_ configuration: Configuration, memory: ClientMemory) {
+            self.configuration = configuration
+            self.memory = memory
+        }
+    }
+
+    private let core: Core
+
     /// How the client makes its calls.
-    public let configuration: Configuration
-    let memory: ClientMemory
+    public var configuration: Configuration { core.configuration }
+    var memory: ClientMemory { core.memory }
 
     /// Makes a client.
     public init(_ configuration: Configuration = Configuration()) {
-        self.configuration = configuration
-        memory = ClientMemory(retryBudget: configuration.retryBudget)
+        self.init(configuration, memory: ClientMemory(retryBudget: configuration.retryBudget))
     }
 
     /// Makes a client that shares what another remembers.
     init(_ configuration: Configuration, memory: ClientMemory) {
-        self.configuration = configuration
-        self.memory = memory
+        core = Core(configuration, memory: memory)
     }
 
     /// Makes a client with a token of one's own, and the defaults otherwise.
@@ -150,16 +161,15 @@ extension InferenceClient {
         choice: Choice,
         routesItself: Bool = false
     ) async throws -> CallContext {
-        let options = choice.options
         do {
-            let settings = try CallSettings(configuration, options)
-            let target = options.target ?? configuration.target ?? (routesItself ? .router : .hfInference)
+            let settings = try configuration.merging(choice.options)
+            let target = choice.options.target ?? configuration.target ?? (routesItself ? .router : .hfInference)
             if let problem = target.problem { throw problem }
             let provider = target.provider
-            let source = options.token ?? configuration.token
-            let isGuest = source.isAmbient || options.keepsTokenHome
+            let source = choice.options.token ?? configuration.token
+            let isGuest = source.isAmbient || choice.options.keepsTokenHome
             var token = isGuest && !provider.takesAmbientToken ? nil : try await source.load()
-            if options.keepsTokenHome, token?.isHuggingFace == false { token = nil }
+            if choice.options.keepsTokenHome, token?.isHuggingFace == false { token = nil }
             let place = ProviderPlace(
                 router: configuration.router,
                 usesOwnKey: token.map { !$0.isHuggingFace } ?? false,
@@ -172,7 +182,7 @@ extension InferenceClient {
                 provider: provider,
                 place: place,
                 token: token,
-                settings: settings,
+                settings: consume settings,
                 memory: memory,
                 start: choice.start,
                 recovery: target.recovery?(configuration, source)

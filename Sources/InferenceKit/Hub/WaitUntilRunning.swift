@@ -30,7 +30,7 @@ extension InferenceEndpoints {
         let configuration = client.configuration
         let clock = configuration.clock
         let start = clock.now()
-        let settings = try CallSettings(configuration, options)
+        let settings = try configuration.merging(options)
         let source = options.token ?? configuration.token
         let watch = EndpointWatch(
             name: name,

@@ -5,7 +5,9 @@ public struct Target: Sendable, CustomStringConvertible {
     /// The provider, or the server in the shape of one.
     public let provider: any InferenceProvider
     /// What to say instead of a call, when the target was given wrongly.
-    let problem: InferenceError?
+    ///
+    /// An ``InferenceError``; without its type it takes one word, not thirty, in everything that holds a target.
+    let problem: (any Error)?
     /// Makes what each call does about attempts that nobody answers, or `nil` for nothing.
     var recovery: (@Sendable (InferenceClient.Configuration, TokenSource) -> any CallRecovery)?
 
