@@ -397,7 +397,10 @@ extension InferenceClient {
         model: ModelID? = nil,
         options: CallOptions = CallOptions()
     ) async throws -> InferenceStream<Operation> {
-        try await choosing(model: model, options: options) { try await open(task, choice: $0) }
+        // In a task of its own: what its frames took is given back at once, while the caller's task would keep it for as
+        // long as it lives, which for a stream that waits is most of its memory.
+        async let stream = choosing(model: model, options: options) { try await open(task, choice: $0) }
+        return try await stream
     }
 
     private func open<Operation: StreamingTask>(
