@@ -46,7 +46,7 @@ public struct AudioClassification: CatalogTask {
 
     /// A flat list, or a list in a list; best first.
     public func response(from reply: Reply) throws -> [ClassificationLabel] {
-        try ClassificationLabel.list(from: reply.json())
+        try ClassificationLabel.list(from: reply)
     }
 }
 

@@ -30,6 +30,12 @@ public struct ClassificationLabel: JSONConvertible, Hashable, Sendable {
         return .object(members.merging(additional))
     }
 
+    /// The labels of an answer, best first; see ``list(from:)-(JSONValue)``.
+    static func list(from reply: Reply) throws -> [Self] {
+        if let labels = ClassificationScanner.labels(in: reply.bytes) { return labels.bestFirst() }
+        return try list(from: reply.json())
+    }
+
     /// Labels in any of the shapes that servers send: a list, a list in a list, or one object alone; best first.
     ///
     /// Some servers answer in the order of their classes, so the list is sorted here; equal scores keep their order.

@@ -53,7 +53,7 @@ public struct TextClassification: BatchableTask {
 
     /// A flat list, or a list in a list; best first.
     public func response(from reply: Reply) throws -> [ClassificationLabel] {
-        try response(json: reply.json())
+        try ClassificationLabel.list(from: reply)
     }
 
     /// A flat list, or a list in a list; best first.

@@ -51,7 +51,7 @@ public struct VideoClassification: CatalogTask {
 
     /// A flat list, or a list in a list; best first.
     public func response(from reply: Reply) throws -> [ClassificationLabel] {
-        try ClassificationLabel.list(from: reply.json())
+        try ClassificationLabel.list(from: reply)
     }
 }
 

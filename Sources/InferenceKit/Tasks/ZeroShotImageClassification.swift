@@ -47,7 +47,7 @@ public struct ZeroShotImageClassification: CatalogTask {
 
     /// A flat list, in the order of the labels or of the scores; best first.
     public func response(from reply: Reply) throws -> [ClassificationLabel] {
-        try ClassificationLabel.list(from: reply.json())
+        try ClassificationLabel.list(from: reply)
     }
 }
 
