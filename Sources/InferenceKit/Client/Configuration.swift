@@ -116,14 +116,10 @@ struct CallSettings: Sendable {
     var isObserved: Bool { clientObserver != nil || callObserver != nil }
 
     fileprivate func check() throws {
-        for (name, clock) in [
-            ("connect", timeouts.connect), ("firstByte", timeouts.firstByte), ("idle", timeouts.idle),
-            ("total", timeouts.total),
-        ] {
-            if let clock, clock <= .zero {
-                throw InferenceError.invalidInput("timeouts.\(name)", expected: "a duration above zero")
-            }
-        }
+        try Self.check(timeouts.connect, "connect")
+        try Self.check(timeouts.firstByte, "firstByte")
+        try Self.check(timeouts.idle, "idle")
+        try Self.check(timeouts.total, "total")
         guard retry.maxAttempts >= 1 else {
             throw InferenceError.invalidInput("retry.maxAttempts", expected: "an integer ≥ 1")
         }
@@ -131,6 +127,11 @@ struct CallSettings: Sendable {
         for field in fields {
             try Self.checkValue(field.value, of: "fields[\"\(field.name.rawName)\"]")
         }
+    }
+
+    private static func check(_ limit: Duration?, _ name: String) throws {
+        guard let limit, limit <= .zero else { return }
+        throw InferenceError.invalidInput("timeouts.\(name)", expected: "a duration above zero")
     }
 
     /// A header value without line ends: swift-http-types silently replaces them, which would hide the mistake.

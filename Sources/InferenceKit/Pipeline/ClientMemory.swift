@@ -1,3 +1,4 @@
+import HTTPTypes
 import Synchronization
 
 /// What the copies of a client share: its retry budget, answers worth keeping, and the limits that servers told.
@@ -9,8 +10,27 @@ final class ClientMemory: Sendable {
     /// Guards the last known state of each limit, by host and name.
     private let limits = Mutex<[String: NotedLimit]>([:])
 
+    /// Guards the head of the last request, without fields: most calls of a client go where the last one went.
+    private let lastHead = Mutex<(method: HTTPRequest.Method, url: String, head: HTTPRequest)?>(nil)
+
     init(retryBudget: Int) {
         budget = RetryBudget(capacity: retryBudget)
+    }
+
+    /// The head of a request to `url`, without fields.
+    ///
+    /// - Throws: ``URLReference/Problem`` when the URL is none.
+    func head(_ method: HTTPRequest.Method, url: String) throws(URLReference.Problem) -> HTTPRequest {
+        if let last = lastHead.withLock({ $0 }), last.url == url, last.method == method { return last.head }
+        let parts = try URLReference(parsing: url)
+        let head = HTTPRequest(
+            method: method,
+            scheme: parts.scheme,
+            authority: parts.authority,
+            path: parts.pathAndQuery
+        )
+        lastHead.withLock { $0 = (method, url, head) }
+        return head
     }
 
     /// Notes the state of a limit.

@@ -121,19 +121,13 @@ extension Exchange {
         payload: Payload?,
         withCredentials: Bool = true
     ) throws -> HTTPRequest {
-        let parts: URLReference
+        var request: HTTPRequest
         do {
-            parts = try URLReference(parsing: url)
+            request = try context.memory.head(method, url: url)
         } catch {
             throw InferenceError.invalidInput("url", expected: "an absolute http or https URL (\(error))")
         }
-        var request = HTTPRequest(
-            method: method,
-            scheme: parts.scheme,
-            authority: parts.authority,
-            path: parts.pathAndQuery,
-            headerFields: Self.firstFields(payload?.contentType, accept: payload?.accept)
-        )
+        request.headerFields = Self.firstFields(payload?.contentType, accept: payload?.accept)
         for field in payload?.fields ?? [:] { request.headerFields[field.name] = field.value }
         guard withCredentials else { return request }
         for field in context.provider.fields { request.headerFields[field.name] = field.value }
