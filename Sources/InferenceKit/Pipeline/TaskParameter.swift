@@ -7,7 +7,7 @@ public struct TaskParameter<Task: Sendable>: Sendable {
     /// Whether the schema wants it.
     public let isRequired: Bool
 
-    /// The property's value, or why there is none to send; one closure, since access by key path is slow.
+    /// The property's value, or why there is none to send.
     private let read: @Sendable (Task) -> Reading
     private let write: @Sendable (inout Task, JSONValue) throws -> Void
 
@@ -33,8 +33,9 @@ public struct TaskParameter<Task: Sendable>: Sendable {
         self.name = name
         self.type = type
         isRequired = false
+        let stored = StoredProperty(property)
         read = { task in
-            guard let value = task[keyPath: property] else { return .notSet }
+            guard let value = stored.value(in: task) else { return .notSet }
             return isValid(value) ? .value(value.json) : .invalid
         }
         write = { $0[keyPath: property] = try $1.isNull ? nil : Value(json: $1) }
@@ -50,8 +51,9 @@ public struct TaskParameter<Task: Sendable>: Sendable {
         self.name = name
         self.type = type
         isRequired = true
+        let stored = StoredProperty(property)
         read = { task in
-            let value = task[keyPath: property]
+            let value = stored.value(in: task)
             return isValid(value) ? .value(value.json) : .invalid
         }
         write = { $0[keyPath: property] = try Value(json: $1) }
@@ -114,11 +116,7 @@ extension CatalogTask {
     ///
     /// - Throws: ``InferenceError`` of code ``InferenceError/Code-swift.struct/invalidInput`` that names the parameter.
     public func parametersObject() throws -> JSONObject {
-        var members: JSONObject = [:]
-        for parameter in Self.parameters {
-            if let value = try parameter.value(in: self) { members[parameter.name] = value }
-        }
-        return members.merging(extraParameters)
+        try Self.parameters.values(in: self).merging(extraParameters)
     }
 
     /// Sets parameters by their names on the wire; unknown ones are kept and sent as they are.
@@ -136,5 +134,17 @@ extension CatalogTask {
             }
         }
         return unknown
+    }
+}
+
+extension Array {
+    /// The parameters that a task sets, checked against their limits, by their names on the wire.
+    func values<Task>(in task: Task) throws -> JSONObject where Element == TaskParameter<Task> {
+        var members = JSONObject()
+        // By index: mostly nothing is set, and copies of what describes the parameters would cost more than to find out.
+        for index in indices {
+            if let value = try self[index].value(in: task) { members[self[index].name] = value }
+        }
+        return members
     }
 }

@@ -97,9 +97,7 @@ public struct ResponseCreation: StreamingTask {
         var body: JSONObject = [:]
         body["model"] = .string(model?.rawValue ?? ChatDialect.openAI.defaultModel)
         body["input"] = input.json
-        for parameter in Self.parameters {
-            if let value = try parameter.value(in: self) { body[parameter.name] = value }
-        }
+        body = body.merging(try Self.parameters.values(in: self))
         body["tool_choice"] = toolChoice?.flat
         var reasoning: JSONObject = [:]
         reasoning["effort"] = reasoningEffort?.json
