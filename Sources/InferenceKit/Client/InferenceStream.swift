@@ -91,17 +91,28 @@ enum StreamEnd {
     case failure(any Error)
 }
 
-/// Where the bytes of a stream come from now.
-struct StreamSource {
+/// What a stream keeps of its response: a head would take more memory than most answers that are waited for.
+struct StreamResponse: Sendable {
     let body: ResponseBody
-    var iterator: ResponseBody.Iterator
     /// A server that ignored the wish for a stream answers JSON.
     let isJSON: Bool
 
     init(_ response: HTTPTransportResponse) {
         body = response.body
+        isJSON = response.head.headerFields.value(of: .contentType).map { MediaType($0).isJSON } ?? false
+    }
+}
+
+/// Where the bytes of a stream come from now.
+struct StreamSource {
+    let body: ResponseBody
+    var iterator: ResponseBody.Iterator
+    let isJSON: Bool
+
+    init(_ response: StreamResponse) {
+        body = response.body
         iterator = response.body.makeAsyncIterator()
-        isJSON = response.head.headerFields[.contentType].map { MediaType($0).isJSON } ?? false
+        isJSON = response.isJSON
     }
 }
 
@@ -119,7 +130,7 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
         var continuations = 0
     }
 
-    let response: HTTPTransportResponse
+    let response: StreamResponse
     private let task: Operation
     private let context: CallContext
     private let reopen: @Sendable (Operation) async throws -> HTTPTransportResponse
@@ -132,7 +143,7 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
         context: CallContext,
         reopen: @escaping @Sendable (Operation) async throws -> HTTPTransportResponse
     ) {
-        self.response = response
+        self.response = StreamResponse(response)
         self.task = task
         self.context = context
         self.reopen = reopen
@@ -161,7 +172,7 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
             do {
                 let response = try await reopen(next)
                 source.body.cancel()
-                source = StreamSource(response)
+                source = StreamSource(StreamResponse(response))
                 return nil
             } catch {
                 return ended(.failure(error), body: source.body)

@@ -130,6 +130,18 @@ private func fields(_ pairs: KeyValuePairs<String, String>) -> HTTPFields {
         #expect(LinkHeader.next(value) == expected)
     }
 
+    @Test(
+        arguments: [
+            ("text/plain", "text/plain"), ("application/json; charset=utf-8", "application/json"), ("", ""),
+            ("a/b;c;d", "a/b"), (" Text/HTML ; q=\"x\"", "text/html"), ("a/b\r\n", "a/b"), ("\ta/b ;", "a/b"),
+            (";a/b", ""), ("a/b ", "a/b"), ("a /b", "a /b"), ("audio/AMR", "audio/amr"), ("É/b;x", "é/b"),
+            ("a/b\u{301}", "a/b\u{301}"), ("a/b;\u{301}C", "a/b;\u{301}c"), ("a/b; ü", "a/b"),
+        ]
+    )
+    func mediaTypeWithoutParameters(_ text: String, _ expected: String) {
+        #expect(MediaType(text).withoutParameters.rawValue == expected)
+    }
+
     @Test func oneValueAsTheSubscriptHasIt() {
         let fields = fields([
             "Content-Length": "5", "Accept": "a", "X": "", "cookie": "a", "accept": "b, c", "Cookie": "b",
