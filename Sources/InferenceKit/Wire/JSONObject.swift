@@ -90,7 +90,10 @@ public struct JSONObject: Sendable {
         // Few keys of few members: comparing in turn is faster than a set, and mostly nothing is left.
         let removed = Array(keys)
         var kept: [Member] = []
-        for member in members where !removed.contains(member.key) { kept.append(member) }
+        for member in members where !removed.contains(member.key) {
+            if kept.isEmpty { kept.reserveCapacity(members.count) }
+            kept.append(member)
+        }
         return JSONObject(uniqueMembers: kept)
     }
 

@@ -143,7 +143,8 @@ struct URLReference: Hashable, Sendable {
     /// Whether the host is this machine.
     var isLoopback: Bool {
         host == "localhost" || host == "[::1]"
-            || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+            || (host.hasPrefix("127.")
+                && host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") })
     }
 
     /// The URL that a `Location` means, seen from this one (RFC 3986, section 5.2); its fragment is dropped.
