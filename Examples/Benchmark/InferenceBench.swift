@@ -70,6 +70,8 @@ enum WorkloadName: String, ExpressibleByArgument, CaseIterable {
     case upload
     /// Open streams that say nothing; `bytes` are those of memory for each.
     case idleStreams = "idle-streams"
+    /// Rows of a data set, in all three kinds of calls; prints the resident memory, looked at sixty times.
+    case longRun = "long-run"
 }
 
 /// How much of it, where, and by what.
@@ -98,6 +100,9 @@ struct BenchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The time between chunks of the own server's streams.", valueName: "microseconds"))
     var pace = 0
 
+    @Option(help: ArgumentHelp("The time over which a long run spreads its rows.", valueName: "seconds"))
+    var duration = 0
+
     @Option(help: ArgumentHelp("A file of PEM certificates to trust in place of the system's.", valueName: "path"))
     var caFile: String?
 
@@ -108,6 +113,7 @@ struct BenchOptions: ParsableArguments {
         for (name, value, range) in [
             ("--concurrency", concurrency, 1...65_536), ("--count", count ?? 1, 1...1_000_000_000),
             ("--size", size, 1...1 << 40), ("--rows", rows, 1...65_536), ("--pace", pace, 0...60_000_000),
+            ("--duration", duration, 0...86_400),
         ] where !range.contains(value) {
             throw ValidationError("\(name) must be between \(range.lowerBound) and \(range.upperBound).")
         }
@@ -124,6 +130,7 @@ struct BenchOptions: ParsableArguments {
         case .embeddingsBase64, .parseEmbeddingsBase64: 200
         case .download, .upload: 1
         case .idleStreams: 1_000
+        case .longRun: 10_000
         }
     }
 

@@ -20,12 +20,14 @@ struct Measurement: Sendable {
     var cpuNanoseconds: UInt64
     /// How long operations took, in nanoseconds; of streams see the workload.
     var latencies: [UInt64]
+    /// The resident memory in the course of a long run; empty for other workloads.
+    var residentBytes: [Int] = []
 
     /// One JSON object on one line.
     func report(workload: String, transport: String, options: BenchOptions) -> String {
         let sorted = latencies.sorted()
         let seconds = Double(nanoseconds) / 1e9
-        let members: JSONObject = [
+        var members: JSONObject = [
             "workload": .string(workload),
             "transport": .string(transport),
             "concurrency": number(options.concurrency),
@@ -39,6 +41,7 @@ struct Measurement: Sendable {
             "cpuSeconds": number(Double(cpuNanoseconds) / 1e9),
             "peakResidentBytes": number(System.peakResidentBytes),
         ]
+        if !residentBytes.isEmpty { members["residentBytes"] = .array(residentBytes.map { number($0) }) }
         return JSONValue.object(members).jsonString()
     }
 

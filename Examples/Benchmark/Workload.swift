@@ -29,6 +29,7 @@ struct Workload {
         case .download: try await download()
         case .upload: try await upload()
         case .idleStreams: try await idleStreams()
+        case .longRun: try await longRun()
         }
     }
 

@@ -25,6 +25,7 @@ struct InferenceBenchTests {
             ("download --size 3000000 --concurrency 2", 2, 6_000_000),
             ("upload --size 3000000", 2, 6_000_000),
             ("idle-streams --concurrency 4", 10, nil),
+            ("long-run --concurrency 3", 200, nil),
         ] as [(String, Int, Int?)]
     )
     func report(arguments: String, count: Int, bytes: Int?) async throws {
@@ -34,7 +35,10 @@ struct InferenceBenchTests {
         try #require(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.errors.isEmpty)
         let report = try #require(outcome.json?.objectValue)
-        #expect(report.keys == Self.members)
+        let samples = report["residentBytes"]?.arrayValue?.compactMap(\.intValue)
+        #expect(samples == nil || samples?.count == 60 && samples?.allSatisfy { $0 > 0 } == true)
+        #expect((samples != nil) == (words.first == "long-run"))
+        #expect(report.keys.filter { $0 != "residentBytes" } == Self.members)
         #expect(report["workload"]?.stringValue == words.first)
         #expect(report["transport"]?.stringValue == "curl")
         #expect(report["operations"]?.intValue == count)
