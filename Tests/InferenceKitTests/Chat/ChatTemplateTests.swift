@@ -45,7 +45,7 @@ struct ChatTemplateTests {
         var reader = ChatReader()
         let fast = read(events) { data in
             let chunk = try reader.read(data, type: "message")
-            if case .template? = chunk?.source { short += 1 }
+            if case .template? = chunk?.storage { short += 1 }
             return chunk
         }
         let general = read(events) { data in
@@ -147,7 +147,7 @@ struct ChatTemplateTests {
         var templates = ChatChunkTemplates()
         for count in 0..<100 {
             let bytes = Array(#"{"choices":[{"index":0,"delta":{"content":"x"}}],"n":\#(count)}"#.utf8)
-            #expect(templates.chunk(of: bytes[...]) == nil)
+            #expect(templates.match(bytes[...]) == nil)
             templates.note(try ChatChunk(json: JSONValue(jsonBytes: bytes)), of: bytes[...])
         }
         let mirror = Mirror(reflecting: templates)

@@ -32,50 +32,104 @@ public struct ChatChunk: Hashable, Sendable, JSONConvertible, TaskOutput {
         public var arguments: String
     }
 
-    /// The answers that the piece adds to; none in a piece that only tells usage.
-    public var choices: [Choice]
-    /// The tokens that were counted, in one of the last pieces.
-    public var usage: TokenUsage?
-    /// Everything as the server sent it.
-    public var json: JSONValue {
-        get {
-            switch source {
-            case .json(let json): json
-            case .template(let template, let text): template.json(with: text)
-            }
-        }
-        set { source = .json(newValue) }
-    }
-
-    /// What the JSON is made of when someone wants it; hardly anyone does.
-    enum Source: Sendable {
-        case json(JSONValue)
+    /// What a piece consists of, and what most are instead: a text in the place of a template's.
+    ///
+    /// A stream makes, copies and drops a million a second, so a chunk is three words and nearly always without a heap object of
+    /// its own; what it says is put together when someone asks.
+    enum Storage: Sendable {
+        indirect case whole(Content)
         case template(ChatChunkTemplate, text: String)
     }
 
-    var source: Source
+    /// What a piece says.
+    struct Content: Sendable {
+        var choices: [Choice]
+        var usage: TokenUsage?
+        var json: JSONValue
+
+        /// The first answer's piece.
+        var first: Choice? { choices.first { $0.index == 0 } ?? choices.first }
+    }
+
+    private(set) var storage: Storage
+
+    private var content: Content {
+        get {
+            switch storage {
+            case .whole(let content): content
+            case .template(let template, let text): template.content(with: text)
+            }
+        }
+        set { storage = .whole(newValue) }
+    }
+
+    /// The answers that the piece adds to; none in a piece that only tells usage.
+    public var choices: [Choice] {
+        get {
+            switch storage {
+            case .whole(let content): content.choices
+            case .template(let template, let text): [template.choice(with: text)]
+            }
+        }
+        set { content.choices = newValue }
+    }
+
+    /// The tokens that were counted, in one of the last pieces.
+    public var usage: TokenUsage? {
+        get {
+            switch storage {
+            case .whole(let content): content.usage
+            case .template(let template, _): template.usage
+            }
+        }
+        set { content.usage = newValue }
+    }
+
+    /// Everything as the server sent it.
+    public var json: JSONValue {
+        get {
+            switch storage {
+            case .whole(let content): content.json
+            case .template(let template, let text): template.json(with: text)
+            }
+        }
+        set { content.json = newValue }
+    }
 
     /// The text that is added to the first answer; empty when there is none.
-    public var text: String { first?.content ?? "" }
+    public var text: String { words(.content) }
     /// The thoughts that are added to the first answer; empty when there are none.
-    public var reasoning: String { first?.reasoning ?? "" }
+    public var reasoning: String { words(.reasoning) }
     /// Why the first answer stopped, in its last piece.
-    public var finishReason: FinishReason? { first?.finishReason }
+    public var finishReason: FinishReason? {
+        switch storage {
+        case .whole(let content): content.first?.finishReason
+        case .template(let template, _): template.rest.finishReason
+        }
+    }
 
-    private var first: Choice? { choices.first { $0.index == 0 } ?? choices.first }
+    private func words(_ field: ChatChunkTemplate.Field) -> String {
+        switch storage {
+        case .whole(let content): content.first?[field] ?? ""
+        case .template(let template, let text): template.field == field ? text : template.rest[field] ?? ""
+        }
+    }
 
     /// Reads a piece, in whichever dialect it came.
     public init(json: JSONValue) throws {
         let members = try json.members()
-        source = .json(json)
-        usage = members["usage"].flatMap { TokenUsage(optional: $0) }
-        choices = try members["choices"]?.arrayValue?.map { try Choice(json: $0) } ?? []
+        storage = .whole(
+            Content(
+                choices: try members["choices"]?.arrayValue?.map { try Choice(json: $0) } ?? [],
+                usage: members["usage"].flatMap { TokenUsage(optional: $0) },
+                json: json
+            )
+        )
     }
 
-    init(choices: [Choice], usage: TokenUsage?, json: JSONValue) {
-        self.choices = choices
-        self.usage = usage
-        source = .json(json)
+    /// The piece that `template` is around `text`.
+    init(_ template: ChatChunkTemplate, text: String) {
+        storage = .template(template, text: text)
     }
 
     /// Whether both say the same, their JSON included.
@@ -91,6 +145,25 @@ public struct ChatChunk: Hashable, Sendable, JSONConvertible, TaskOutput {
 }
 
 extension ChatChunk.Choice {
+    /// The content or the reasoning.
+    subscript(field: ChatChunkTemplate.Field) -> String? {
+        get {
+            switch field {
+            case .content: content
+            case .reasoning: reasoning
+            }
+        }
+        set {
+            switch field {
+            case .content: content = newValue
+            case .reasoning: reasoning = newValue
+            }
+        }
+    }
+
+    /// Whether it has nothing to add to an answer but text, and says the same about it however often it comes.
+    var isPlain: Bool { (refusal ?? "").isEmpty && logprobs == nil && toolCalls.isEmpty }
+
     init(json: JSONValue) throws {
         let members = try json.members()
         index = members["index"]?.intValue ?? 0
@@ -117,6 +190,7 @@ extension ChatChunk.Choice {
 /// Reads the chunks of one chat stream and puts the answer together.
 public struct ChatReader: StreamReader {
     fileprivate struct Answer {
+        let index: Int
         var message = ChatMessage(role: .assistant, content: nil)
         var text = ""
         var reasoning = ""
@@ -126,7 +200,10 @@ public struct ChatReader: StreamReader {
         var calls = ToolCallAssembler()
     }
 
-    private var answers: [Int: Answer] = [:]
+    private var answers: [Answer] = []
+    /// Where each answer is in `answers`, by its index, and the place that was last written to.
+    private var places: [Int: Int] = [:]
+    private var lastPlace = 0
     private var head: JSONObject?
     private var usage: TokenUsage?
     private var templates = ChatChunkTemplates()
@@ -135,9 +212,9 @@ public struct ChatReader: StreamReader {
 
     /// Reads one chunk; an error in the stream is thrown.
     public mutating func read(_ data: ArraySlice<UInt8>, type: String) throws -> ChatChunk? {
-        if type != "error", let chunk = templates.chunk(of: data) {
-            add(chunk)
-            return chunk
+        if type != "error", let (template, text) = templates.match(data) {
+            add(text, template)
+            return ChatChunk(template, text: text)
         }
         let json = try InferenceError.eventJSON(data, type: type)
         if let error = InferenceError.inStream(json) { throw error }
@@ -157,19 +234,19 @@ public struct ChatReader: StreamReader {
 
     /// Whether every answer has its reason to stop.
     public var isComplete: Bool {
-        !answers.isEmpty && answers.values.allSatisfy { $0.finishReason != nil }
+        !answers.isEmpty && answers.allSatisfy { $0.finishReason != nil }
     }
 
     /// The answer so far.
     public var whole: ChatAnswer {
         var whole = ChatAnswer(
-            choices: answers.sorted { $0.key < $1.key }.map { index, answer in
+            choices: answers.sorted { $0.index < $1.index }.map { answer in
                 var message = answer.message
                 message.content = answer.text.isEmpty ? nil : .text(answer.text)
                 message.reasoning = answer.reasoning.isEmpty ? nil : answer.reasoning
                 message.refusal = answer.refusal.isEmpty ? nil : answer.refusal
                 message.toolCalls = answer.calls.calls
-                var choice = ChatAnswer.Choice(index: index, message: message, finishReason: answer.finishReason)
+                var choice = ChatAnswer.Choice(index: answer.index, message: message, finishReason: answer.finishReason)
                 choice.logprobs = answer.logprobs.map(ChatLogprobs.init(content:))
                 return choice
             }
@@ -186,7 +263,30 @@ public struct ChatReader: StreamReader {
         if head == nil { head = chunk.json.objectValue?.removing(["choices", "usage"]) }
         // On one server every chunk tells usage; the last one counts.
         if let usage = chunk.usage { self.usage = usage }
-        for choice in chunk.choices { answers[choice.index, default: Answer()].add(choice) }
+        for choice in chunk.choices { answers[place(of: choice.index)].add(choice) }
+    }
+
+    /// Adds what `template` is around `text`; the chunk it was made from has been added before.
+    private mutating func add(_ text: String, _ template: ChatChunkTemplate) {
+        if let usage = template.usage { self.usage = usage }
+        let place = place(of: template.rest.index)
+        if let role = template.rest.role, role != answers[place].message.role { answers[place].message.role = role }
+        if let reason = template.rest.finishReason { answers[place].finishReason = reason }
+        switch template.field {
+        case .content: answers[place].text += text
+        case .reasoning: answers[place].reasoning += text
+        }
+    }
+
+    /// The place in `answers` of the answer with an index.
+    private mutating func place(of index: Int) -> Int {
+        if lastPlace < answers.count, answers[lastPlace].index == index { return lastPlace }
+        lastPlace = places[index] ?? answers.count
+        if lastPlace == answers.count {
+            places[index] = lastPlace
+            answers.append(Answer(index: index))
+        }
+        return lastPlace
     }
 }
 

@@ -6,18 +6,25 @@ final class ChatChunkTemplate: Sendable {
     /// A text that stands for any; it needs no escapes.
     private static let plainProbe = "(any text)"
 
-    private enum Field { case content, reasoning }
+    /// What the text is.
+    enum Field { case content, reasoning }
+
+    let field: Field
+    /// All that the one choice has but the text; it is plain.
+    let rest: ChatChunk.Choice
+    /// The tokens that every chunk counts, if they do.
+    let usage: TokenUsage?
 
     private let template: TextTemplate
-    private let field: Field
     private let key: String
-    private let chunk: ChatChunk
     private let document: JSONValue
 
     /// A template of `chunk`, which was read from `data`; `nil` unless one string of it is certainly its whole text.
     init?(_ data: ArraySlice<UInt8>, _ chunk: ChatChunk) {
         let document = chunk.json
-        guard chunk.choices.count == 1, let delta = document["choices"]?[0]?["delta"]?.objectValue else { return nil }
+        guard chunk.choices.count == 1, let choice = chunk.choices.first, choice.isPlain,
+            let delta = document["choices"]?[0]?["delta"]?.objectValue
+        else { return nil }
         let keys = ["content", "reasoning", "reasoning_content"].filter { delta[$0]?.stringValue?.isEmpty == false }
         guard keys.count == 1, let key = keys.first, delta[key]?.stringValue != Self.plainProbe else { return nil }
         let field: Field = key == "content" ? .content : .reasoning
@@ -25,7 +32,7 @@ final class ChatChunkTemplate: Sendable {
         let probed = Self.replacing(key, in: document, by: Self.plainProbe)
         var expected = chunk
         expected.json = probed
-        Self.put(Self.plainProbe, into: &expected, field)
+        expected.choices[0][field] = Self.plainProbe
         let found = TextTemplate.all(in: data, key: key).first { template in
             let bytes = template.document(with: Self.plainProbe)
             guard let json = try? JSONValue(jsonBytes: bytes), json == probed else { return false }
@@ -35,30 +42,35 @@ final class ChatChunkTemplate: Sendable {
         template = found
         self.field = field
         self.key = key
-        self.chunk = chunk
         self.document = document
+        var rest = choice
+        rest[field] = nil
+        self.rest = rest
+        usage = chunk.usage
     }
 
-    /// The chunk of `data`, if it differs from the template in its text alone.
-    func chunk(of data: ArraySlice<UInt8>) -> ChatChunk? {
+    /// The text of `data`, if it differs from the template in its text alone.
+    func text(of data: ArraySlice<UInt8>) -> String? {
         // An empty text may mean something else than a text.
         guard let text = template.text(of: data), !text.isEmpty else { return nil }
-        var chunk = chunk
-        Self.put(text, into: &chunk, field)
-        chunk.source = .template(self, text: text)
-        return chunk
+        return text
+    }
+
+    /// What a chunk with another text says.
+    func content(with text: String) -> ChatChunk.Content {
+        ChatChunk.Content(choices: [choice(with: text)], usage: usage, json: json(with: text))
+    }
+
+    /// The one choice, with another text.
+    func choice(with text: String) -> ChatChunk.Choice {
+        var choice = rest
+        choice[field] = text
+        return choice
     }
 
     /// The template's document with another text.
     func json(with text: String) -> JSONValue {
         Self.replacing(key, in: document, by: text)
-    }
-
-    private static func put(_ text: String, into chunk: inout ChatChunk, _ field: Field) {
-        switch field {
-        case .content: chunk.choices[0].content = text
-        case .reasoning: chunk.choices[0].reasoning = text
-        }
     }
 
     private static func replacing(_ key: String, in document: JSONValue, by text: String) -> JSONValue {
@@ -83,13 +95,13 @@ struct ChatChunkTemplates: Sendable {
     private var templates: [ChatChunkTemplate] = []
     private var vainTries = 0
 
-    /// The chunk of `data`, if it follows a template.
-    mutating func chunk(of data: ArraySlice<UInt8>) -> ChatChunk? {
-        for (index, template) in templates.enumerated() {
-            guard let chunk = template.chunk(of: data) else { continue }
+    /// The template that `data` follows, and the text in it.
+    mutating func match(_ data: ArraySlice<UInt8>) -> (template: ChatChunkTemplate, text: String)? {
+        for index in templates.indices {
+            guard let text = templates[index].text(of: data) else { continue }
             if index > 0 { templates.swapAt(0, index) }
             vainTries = 0
-            return chunk
+            return (templates[0], text)
         }
         return nil
     }
