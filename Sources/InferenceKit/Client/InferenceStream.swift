@@ -51,9 +51,8 @@ public struct InferenceStream<Operation: StreamingTask>: AsyncSequence, Sendable
     public struct Iterator: AsyncIteratorProtocol {
         private let core: StreamCore<Operation>
         private var source: StreamSource
-        /// The pieces of the bytes that were pulled last, and how many were handed out.
-        private var batch: [Operation.Chunk] = []
-        private var position = 0
+        /// The pieces of the bytes that were pulled last, the next one at the end: taken from there it is moved, not copied.
+        @usableFromInline var batch: [Operation.Chunk] = []
         private var end: StreamEnd?
 
         init(_ core: StreamCore<Operation>) {
@@ -63,20 +62,31 @@ public struct InferenceStream<Operation: StreamingTask>: AsyncSequence, Sendable
 
         /// The next piece, or `nil` at the end.
         public mutating func next() async throws -> Operation.Chunk? {
+            try await next(isolation: #isolation)
+        }
+
+        /// The next piece, or `nil` at the end; what a loop calls.
+        ///
+        /// The standard library's own would change executors and back for each piece. Inlined, so that a piece which is there costs
+        /// no call of code that is not specialised: 0.16 of 0.66 µs of processor time for each.
+        @inlinable
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws -> Operation.Chunk? {
+            if let chunk = batch.popLast() { return chunk }
+            return try await pull(isolation: actor)
+        }
+
+        /// Pulls bytes until there are pieces, and takes the first.
+        @usableFromInline
+        mutating func pull(isolation actor: isolated (any Actor)?) async throws -> Operation.Chunk? {
             while true {
-                if position < batch.count {
-                    position += 1
-                    return batch[position - 1]
-                }
                 if let end {
                     // What is asked for after an error is the end, as with every asynchronous sequence.
                     self.end = .normal
                     if case .failure(let error) = end { throw error }
                     return nil
                 }
-                batch.removeAll(keepingCapacity: true)
-                position = 0
                 end = try await core.fill(&batch, from: &source)
+                if let chunk = batch.popLast() { return chunk }
             }
         }
     }
@@ -250,9 +260,12 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
     /// The most pieces that are read ahead: as values they are many times as large as the bytes they are made of.
     private static var mostAhead: Int { 64 }
 
-    /// Reads the next events that are complete.
+    /// Reads the next events that are complete, and puts the first one's piece at the end of `batch`, which is empty.
+    @specialized(where Operation == ChatCompletion)
     private static func drain(_ state: inout State, into batch: inout [Operation.Chunk]) throws -> StreamEnd? {
         state.hasMore = true
+        // In place, by moves; an array's own way retains and releases what it swaps.
+        defer { unsafe batch.withUnsafeMutableBufferPointer { unsafe $0.reverse() } }
         while batch.count < mostAhead {
             guard let event = try state.decoder.next() else {
                 state.hasMore = false
