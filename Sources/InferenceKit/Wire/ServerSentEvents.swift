@@ -60,6 +60,8 @@ struct ServerSentEventDecoder: Sendable {
     private var isFinished = false
 
     // The event being read.
+    /// Whether no line of it has come.
+    private var isAtStart = false
     private var hasData = false
     /// The first line of its data in `buffer`, unless `joined` has it.
     private var firstData = 0..<0
@@ -120,6 +122,7 @@ struct ServerSentEventDecoder: Sendable {
 
     /// The next event that is complete, or `nil` when more bytes are needed.
     mutating func next() throws(TooLong) -> ServerSentEvent? {
+        if let event = plainEvent() { return event }
         while true {
             let end = min(nextLF, nextCR)
             guard end < buffer.count else { return try lastEvent() }
@@ -127,12 +130,36 @@ struct ServerSentEventDecoder: Sendable {
             passLineEnd(at: end)
             if line.isEmpty {
                 isFirstLine = false
-                if let event = dispatch() { return event }
+                let event = dispatch()
+                isAtStart = true
+                if let event { return event }
             } else {
+                isAtStart = false
                 try read(line)
             }
         }
     }
+
+    /// The next event if it is one line of data and a blank one, both ended by a line feed, as nearly all are.
+    @inline(__always)
+    private mutating func plainEvent() -> ServerSentEvent? {
+        let (start, end) = (position, nextLF)
+        guard isAtStart, end < nextCR, end - start >= 8 else { return nil }
+        let value: Range<Int>? = unsafe buffer.withUnsafeBufferPointer { bytes in
+            let reader = unsafe ByteReader(bytes)
+            guard end + 1 < reader.end, reader.byte(at: end + 1) == 0x0A,
+                reader.word(at: start) & 0xFF_FFFF_FFFF == Self.dataField
+            else { return nil }
+            return start + (reader.byte(at: start + 5) == 0x20 ? 6 : 5)..<end
+        }
+        guard let value else { return nil }
+        position = end + 2
+        nextLF = index(of: 0x0A, from: position)
+        return ServerSentEvent(type: Self.defaultType, data: buffer[value], lastEventID: lastEventID)
+    }
+
+    /// `data:`, the first in the lowest byte.
+    private static var dataField: UInt64 { 0x3A_6174_6164 }
 
     private mutating func lastEvent() throws(TooLong) -> ServerSentEvent? {
         guard isFinished else { return nil }

@@ -110,6 +110,22 @@ private func datas(_ chunks: String...) throws -> [String] {
             for _ in 0..<Int.random(in: 1...40, using: &random) { text += pieces.randomElement(using: &random) ?? "" }
             streams.append(Array(text.utf8))
         }
+        // Whole lines, so that most events are plain; fed a byte at a time none is read as one.
+        let lines = [
+            "data: abc", "data:abcd", "data: [DONE]", "data:  a longer line", "data: x\u{2028}y", "data: \0", "data",
+            "",
+            "event: x", "id: 3", ": comment", "datas: 12345", "error: boom", "\u{FEFF}data: abc",
+        ]
+        for _ in 0..<60 {
+            var text = ""
+            for _ in 0..<Int.random(in: 1...12, using: &random) {
+                let isPlain = Int.random(in: 0..<4, using: &random) > 0
+                text += lines[Int.random(in: 0..<(isPlain ? 6 : lines.count), using: &random)]
+                let ends = isPlain ? ["\n\n", "\n\n", "\n"] : ["\n", "\r", "\r\n", "\n\r", "\r\n\r\n"]
+                text += ends.randomElement(using: &random) ?? ""
+            }
+            streams.append(Array(text.utf8))
+        }
         return streams
     }()
 
