@@ -310,9 +310,9 @@ import Musl
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) -> UInt {
-        guard let exchange else { return UInt(bytes.count) }
+        guard exchange != nil else { return UInt(bytes.count) }
         if pending.count + unread >= Self.highMark {
-            unread = exchange.unread
+            unread = exchange?.unread ?? 0
             if pending.count + unread >= Self.highMark {
                 isPaused = true
                 clocks.readerPaused(true, at: unsafe loop.now)
@@ -321,8 +321,11 @@ import Musl
             }
         }
         unsafe pending.append(contentsOf: bytes)
-        clocks.bytesMoved(at: unsafe loop.now)
-        unsafe loop.markDirty(self)
+        // Once in a round: each event of a stream comes alone, and whoever marked it before has told the clocks.
+        if !isDirty {
+            clocks.bytesMoved(at: unsafe loop.now)
+            unsafe loop.markDirty(self)
+        }
         return UInt(bytes.count)
     }
 
