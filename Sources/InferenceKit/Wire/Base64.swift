@@ -166,8 +166,9 @@ enum Base64 {
                     guard (first | second) < invalid else { break }
                     let bytes = UInt64(first) | UInt64(second) << 24
                     unsafe target.storeBytes(of: bytes.littleEndian, toByteOffset: written, as: UInt64.self)
-                    offset += 8
-                    written += 6
+                    // Both stay below the lengths of buffers.
+                    offset &+= 8
+                    written &+= 6
                 }
                 // A group with spaces in it, or the last.
                 var bits: UInt32 = 0

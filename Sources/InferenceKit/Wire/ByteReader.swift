@@ -1,3 +1,13 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// Bytes that someone else keeps alive, and a position in them.
 ///
 /// Every reader of this room (JSON, numbers, events) walks with one. Debug builds check each access; release builds rely on
@@ -40,6 +50,15 @@ struct ByteReader {
     @inline(__always)
     func view(from start: Int, to end: Int) -> UnsafeBufferPointer<UInt8> {
         unsafe UnsafeBufferPointer(rebasing: bytes[start..<end])
+    }
+
+    /// The first such byte from `start` on, or the end.
+    @inline(__always)
+    func index(of byte: UInt8, from start: Int) -> Int {
+        guard start < end, let base = unsafe UnsafeRawPointer(bytes.baseAddress),
+            let found = unsafe memchr(base + start, Int32(byte), end - start)
+        else { return end }
+        return unsafe UnsafeRawPointer(found) - base
     }
 
     /// Whether the bytes from the position on begin with `word`.

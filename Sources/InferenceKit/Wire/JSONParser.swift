@@ -226,10 +226,16 @@ extension JSONParser {
             tensors.append(tensor)
         } else {
             let start = reader.position + 1
-            let end = reader.plainRun(from: start).end
-            guard end > start, end < reader.end, reader.byte(at: end) == UInt8(ascii: "\"") else { return false }
+            let end = reader.index(of: UInt8(ascii: "\""), from: start)
+            guard end > start, end < reader.end else { return false }
             let text = unsafe ByteReader(reader.view(from: start, to: end))
             guard let scalars = try? Base64.decodeFloats(text) else { return false }
+            // What decodes has no backslash in it, but may have line breaks, which JSON has not; they make it longer than it need be,
+            // unless they are as many as the padding that is not there.
+            let size = scalars.count * MemoryLayout<Float>.size
+            let isPadded = size % 3 == 0 || text.byte(at: text.end - 1) == UInt8(ascii: "=")
+            guard (isPadded && text.end == Base64.encodedLength(of: size)) || reader.plainRun(from: start).end == end
+            else { return false }
             tensors.append(FloatTensor(scalars: scalars, lengths: [[scalars.count]]))
             ahead.position = end + 1
         }

@@ -181,6 +181,43 @@ private struct NumberTexts {
             try JSONWithTensors(jsonBytes: Array(#"{"embedding":[1,]}"#.utf8), members: ["embedding"])
         }
     }
+
+    @Test func base64IsReadAsItsStringWouldBe() throws {
+        var random = SeededGenerator(seed: 64)
+        let pieces = [
+            "\n", "\r", "\t", " ", "\u{B}", "=", "\\n", "\\u0041", "\"", "\\\"", "-", "_", "!", "é", "\0", "\\",
+        ]
+        var read = 0
+        let count = 20_000
+        for _ in 0..<count {
+            let floats = (0..<Int.random(in: 0...9, using: &random)).map { _ in
+                UInt32.random(in: 0...(.max), using: &random)
+            }
+            var text = Base64.encode(
+                floats.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+            )
+            if Bool.random(using: &random) { text.removeAll { $0 == "=" } }
+            for _ in 0..<Int.random(in: 0...2, using: &random) {
+                let place = text.index(text.startIndex, offsetBy: Int.random(in: 0...text.count, using: &random))
+                text.insert(contentsOf: pieces.randomElement(using: &random) ?? "", at: place)
+            }
+            let document = Array("{\"embedding\":\"\(text)\",\"a\":1}".utf8)
+            let general = try? JSONValue(jsonBytes: document)
+            let parsed = try? JSONWithTensors(jsonBytes: document, members: ["embedding"])
+            let string = general?["embedding"]?.stringValue
+            if let tensor = parsed?.tensors.first {
+                let floats = string.flatMap { try? Base64.decodeFloats(Array($0.utf8)) }
+                #expect(floats?.map(\.bitPattern) == tensor.scalars.map(\.bitPattern), "\(text)")
+                read += 1
+            } else {
+                #expect(parsed?.value == general, "\(text)")
+                let isPlain = string == text && !text.isEmpty
+                #expect(!isPlain || (try? Base64.decodeFloats(Array(text.utf8))) == nil, "\(text)")
+            }
+        }
+        #expect(read > count / 4)
+        print("Base64 in JSON: \(count) strings, \(read) of floats.")
+    }
 }
 
 @Suite struct FloatTensorTests {
