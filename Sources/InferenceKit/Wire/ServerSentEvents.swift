@@ -1,13 +1,3 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Android)
-import Android
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// One event of a `text/event-stream`.
 struct ServerSentEvent: Sendable, Hashable {
     /// The event's type; `message` unless the server says otherwise.
@@ -85,16 +75,14 @@ struct ServerSentEventDecoder: Sendable {
         guard !chunk.isEmpty else { return }
         let kept = hasData && joined == nil ? firstData.lowerBound : position
         if kept == buffer.count {
-            // The usual case: everything was read, and the chunk takes the buffer's place.
+            // Everything was read, and the chunk takes the buffer's place.
             buffer = chunk
             position = 0
             nextLF = index(of: 0x0A, from: 0)
             nextCR = index(of: 0x0D, from: 0)
         } else {
-            let end = buffer.count
-            buffer.append(contentsOf: chunk)
-            if nextLF == end { nextLF = index(of: 0x0A, from: end) }
-            if nextCR == end { nextCR = index(of: 0x0D, from: end) }
+            // What is left is the beginning of one event, and short as a rule: it is moved to the front, so that the buffer does
+            // not grow.
             if kept > 0 {
                 buffer.removeFirst(kept)
                 position -= kept
@@ -102,6 +90,10 @@ struct ServerSentEventDecoder: Sendable {
                 nextCR -= kept
                 firstData = firstData.lowerBound - kept..<firstData.upperBound - kept
             }
+            let end = buffer.count
+            buffer.append(contentsOf: chunk)
+            if nextLF == end { nextLF = index(of: 0x0A, from: end) }
+            if nextCR == end { nextCR = index(of: 0x0D, from: end) }
         }
         if skipsLF {
             skipsLF = false
@@ -266,11 +258,6 @@ struct ServerSentEventDecoder: Sendable {
 
     /// The first such byte from `start` on, or the end of the buffer.
     private func index(of byte: UInt8, from start: Int) -> Int {
-        unsafe buffer.withUnsafeBytes { bytes in
-            guard start < bytes.count, let base = bytes.baseAddress,
-                let found = unsafe memchr(base + start, Int32(byte), bytes.count - start)
-            else { return bytes.count }
-            return unsafe UnsafeRawPointer(found) - base
-        }
+        unsafe buffer.withUnsafeBufferPointer { unsafe ByteReader($0).index(of: byte, from: start) }
     }
 }
