@@ -236,7 +236,7 @@ extension JSONParser {
             let isPadded = size % 3 == 0 || text.byte(at: text.end - 1) == UInt8(ascii: "=")
             guard (isPadded && text.end == Base64.encodedLength(of: size)) || reader.plainRun(from: start).end == end
             else { return false }
-            tensors.append(FloatTensor(scalars: scalars, lengths: [[scalars.count]]))
+            tensors.append(FloatTensor(scalars))
             ahead.position = end + 1
         }
         reader = ahead
