@@ -24,9 +24,9 @@ extension FloatTensor {
             guard let embedding = item["embedding"] else {
                 throw JSONMismatch(expected: "an \"embedding\" in each of \"data\"", found: item)
             }
-            return (index: item["index"]?.intValue ?? position, scalars: try reply.tensor(embedding).scalars)
+            return (index: item["index"]?.intValue ?? position, place: try reply.place(of: embedding))
         }
-        self.init(rows: rows.sorted { $0.index < $1.index }.map(\.scalars))
+        self = reply.rows(rows.sorted { $0.index < $1.index }.map(\.place))
     }
 }
 
@@ -35,9 +35,19 @@ extension JSONWithTensors {
     ///
     /// - Throws: ``JSONMismatch``.
     func tensor(_ value: JSONValue) throws -> FloatTensor {
-        guard let index = value.intValue, tensors.indices.contains(index) else {
-            throw JSONMismatch(expected: "a list of numbers, or base64", found: value)
-        }
-        return tensors[index]
+        guard let index = value.intValue, let tensor = self[index] else { throw Self.mismatch(value) }
+        return tensor
+    }
+
+    /// The index that stands where an array of numbers stood.
+    ///
+    /// - Throws: ``JSONMismatch``.
+    func place(of value: JSONValue) throws -> Int {
+        guard let index = value.intValue, has(index) else { throw Self.mismatch(value) }
+        return index
+    }
+
+    private static func mismatch(_ value: JSONValue) -> JSONMismatch {
+        JSONMismatch(expected: "a list of numbers, or base64", found: value)
     }
 }

@@ -87,27 +87,45 @@ enum Base64 {
 
     /// The bytes of `text`, as ``decode(_:)-(String)`` reads it.
     static func decode(_ text: [UInt8]) throws(Malformed) -> [UInt8] {
-        try unsafe text.withUnsafeBufferPointer { buffer throws(Malformed) in
-            try unsafe decode(ByteReader(buffer), as: UInt8.self)
+        var failure: Malformed?
+        let bytes = unsafe text.withUnsafeBufferPointer { text in
+            unsafe [UInt8](unsafeUninitializedCapacity: room(for: text.count)) { target, count in
+                do throws(Malformed) {
+                    count = try unsafe decode(ByteReader(text), into: UnsafeMutableRawBufferPointer(target))
+                } catch {
+                    failure = error
+                }
+            }
         }
+        if let failure { throw failure }
+        return bytes
     }
 
-    /// The little-endian 32-bit floats whose bytes `text` is.
+    /// Decodes what stands in a JSON document from `start` up to the next quote.
     ///
-    /// - Throws: ``Malformed``, also when the bytes are no whole number of floats.
-    static func decodeFloats(_ text: [UInt8]) throws(Malformed) -> [Float] {
-        try unsafe text.withUnsafeBufferPointer { buffer throws(Malformed) in
-            try decodeFloats(unsafe ByteReader(buffer))
+    /// - Returns: Where the quote is and the number of bytes; `nil` when there is no Base64 without escapes and line breaks.
+    @unsafe
+    static func decodeString(
+        in document: ByteReader,
+        from start: Int,
+        into target: UnsafeMutableRawBufferPointer
+    ) -> (end: Int, count: Int)? {
+        // Groups have no quote in them: only behind the last whole ones is one looked for.
+        var (offset, written) = (start, 0)
+        unsafe values.withUnsafeBufferPointer { values in
+            unsafe decodeGroups(document, &offset, into: target, &written, values)
         }
+        let end = document.plainRun(from: offset).end
+        guard end > start, end < document.end, document.byte(at: end) == UInt8(ascii: "\"") else { return nil }
+        let rest = unsafe ByteReader(document.view(from: offset, to: end))
+        guard let more = try? unsafe decode(rest, into: UnsafeMutableRawBufferPointer(rebasing: target[written...]))
+        else { return nil }
+        return (end, written + more)
     }
 
-    /// The little-endian 32-bit floats whose bytes the reader's text is.
-    static func decodeFloats(_ text: ByteReader) throws(Malformed) -> [Float] {
-        let floats = try decode(text, as: Float.self)
-        // Their bytes are where they belong already, on every platform Swift runs on but the odd big-endian one.
-        guard 1.littleEndian == 1 else { return floats.map { Float(bitPattern: $0.bitPattern.byteSwapped) } }
-        return floats
-    }
+    /// The room that decoding so many characters takes: each group is stored as four bytes, of which the last is written over or
+    /// left out, and two groups are stored at once.
+    static func room(for count: Int) -> Int { count / 4 * 3 + 8 }
 
     /// What a byte stands for, at each place in a group of four, so that the four `or`ed have the three bytes in order.
     private static let values: [UInt32] = {
@@ -126,31 +144,7 @@ enum Base64 {
     /// Marks a byte outside the alphabet in `values`, above the three bytes of data.
     private static var invalid: UInt32 { 1 << 24 }
 
-    /// The values whose bytes `text` is.
-    private static func decode<Value: BitwiseCopyable>(
-        _ text: ByteReader,
-        as type: Value.Type
-    ) throws(Malformed) -> [Value] {
-        let size = MemoryLayout<Value>.size
-        // Each group is stored as four bytes, of which the last is written over or left out.
-        let capacity = (text.end / 4 * 3 + 8 + size - 1) / size
-        var failure: Malformed?
-        let result = unsafe [Value](unsafeUninitializedCapacity: capacity) { buffer, count in
-            do throws(Malformed) {
-                let bytes = try unsafe decode(text, into: UnsafeMutableRawBufferPointer(buffer))
-                guard bytes % size == 0 else {
-                    throw Malformed(offset: text.end, expected: "a whole number of \(size)-byte values")
-                }
-                count = bytes / size
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        return result
-    }
-
-    /// Decodes into `target` and returns the number of bytes.
+    /// Decodes into `target`, which has the room, and returns the number of bytes.
     @unsafe
     private static func decode(_ text: ByteReader, into target: UnsafeMutableRawBufferPointer) throws(Malformed) -> Int
     {
@@ -159,17 +153,7 @@ enum Base64 {
             var offset = 0
             var written = 0
             while true {
-                while offset + 8 <= end {
-                    let word = text.word(at: offset)
-                    let first = unsafe group(UInt32(truncatingIfNeeded: word), values)
-                    let second = unsafe group(UInt32(truncatingIfNeeded: word >> 32), values)
-                    guard (first | second) < invalid else { break }
-                    let bytes = UInt64(first) | UInt64(second) << 24
-                    unsafe target.storeBytes(of: bytes.littleEndian, toByteOffset: written, as: UInt64.self)
-                    // Both stay below the lengths of buffers.
-                    offset &+= 8
-                    written &+= 6
-                }
+                unsafe decodeGroups(text, &offset, into: target, &written, values)
                 // A group with spaces in it, or the last.
                 var bits: UInt32 = 0
                 var count = 0
@@ -195,6 +179,29 @@ enum Base64 {
                 }
                 if offset >= end { return written }
             }
+        }
+    }
+
+    /// Decodes the whole groups at `offset`, two at a time, up to the first that is none.
+    @unsafe
+    @inline(__always)
+    private static func decodeGroups(
+        _ text: ByteReader,
+        _ offset: inout Int,
+        into target: UnsafeMutableRawBufferPointer,
+        _ written: inout Int,
+        _ values: UnsafeBufferPointer<UInt32>
+    ) {
+        while offset + 8 <= text.end {
+            let word = text.word(at: offset)
+            let first = unsafe group(UInt32(truncatingIfNeeded: word), values)
+            let second = unsafe group(UInt32(truncatingIfNeeded: word >> 32), values)
+            guard (first | second) < invalid else { return }
+            let bytes = UInt64(first) | UInt64(second) << 24
+            unsafe target.storeBytes(of: bytes.littleEndian, toByteOffset: written, as: UInt64.self)
+            // Both stay below the lengths of buffers.
+            offset &+= 8
+            written &+= 6
         }
     }
 

@@ -123,12 +123,53 @@ struct FloatScanner {
     }
 }
 
+/// The floats of a document's rows in Base64, written where they stay, one row behind the other.
+@safe
+struct FloatRows {
+    private let room: UnsafeMutableBufferPointer<Float>
+    /// The number of floats.
+    private(set) var count = 0
+
+    /// Rows in `room`, which is that for a whole document.
+    @unsafe
+    init(_ room: UnsafeMutableBufferPointer<Float>) {
+        unsafe self.room = room
+    }
+
+    /// The floats that a document of so many bytes may have, and what decoding writes behind them.
+    static func room(for bytes: Int) -> Int { (Base64.room(for: bytes) + 3) / 4 }
+
+    /// Reads the string at the reader's position as a row, and passes it; `nil`, and nothing happens, when it is none.
+    mutating func appendString(_ reader: inout ByteReader) -> Range<Int>? {
+        let free = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[(count * 4)...])
+        guard let (end, bytes) = unsafe Base64.decodeString(in: reader, from: reader.position + 1, into: free),
+            bytes % 4 == 0
+        else { return nil }
+        let row = count..<count + bytes / 4
+        // The bytes are where they belong already, on every platform Swift runs on but the odd big-endian one.
+        if 1.littleEndian != 1 {
+            for index in row { unsafe room[index] = Float(bitPattern: room[index].bitPattern.byteSwapped) }
+        }
+        count = row.upperBound
+        reader.position = end + 1
+        return row
+    }
+}
+
 /// A document whose arrays of numbers have been read apart from it.
 struct JSONWithTensors: Sendable {
+    /// An array that was read apart: from numbers, or a row of ``rows``.
+    enum Tensor: Sendable {
+        case array(FloatTensor)
+        case row(Range<Int>)
+    }
+
     /// The document; each array that was read apart is replaced by its index in ``tensors``.
-    var value: JSONValue
+    let value: JSONValue
     /// The arrays, in the order of the document.
-    var tensors: [FloatTensor]
+    private let tensors: [Tensor]
+    /// The floats of all that came in Base64.
+    private let rows: [Float]
 
     /// Reads a document in which the members named `keys` hold embeddings: arrays of numbers, or Base64 of
     /// little-endian floats as OpenAI's `encoding_format` has it.
@@ -138,18 +179,48 @@ struct JSONWithTensors: Sendable {
     ///
     /// - Throws: ``JSONError`` when the bytes are no JSON document.
     init(jsonBytes: [UInt8], members keys: [String]) throws(JSONError) {
-        var parser: JSONWithTensors?
-        try unsafe jsonBytes.withUnsafeBufferPointer { bytes throws(JSONError) in
-            var document = unsafe JSONParser(ByteReader(bytes))
-            document.tensorKeys = keys
-            let value = try document.wholeDocument()
-            parser = JSONWithTensors(value: value, tensors: document.tensors)
+        var result = Result<(value: JSONValue, tensors: [Tensor]), JSONError>.success((.null, []))
+        rows = unsafe jsonBytes.withUnsafeBufferPointer { bytes in
+            unsafe [Float](unsafeUninitializedCapacity: FloatRows.room(for: bytes.count)) { room, count in
+                var document = unsafe JSONParser(ByteReader(bytes))
+                document.tensorKeys = keys
+                document.rows = unsafe FloatRows(room)
+                do throws(JSONError) {
+                    result = .success((try document.wholeDocument(), document.tensors))
+                } catch {
+                    result = .failure(error)
+                }
+                count = document.rows?.count ?? 0
+            }
         }
-        self = parser ?? JSONWithTensors(value: .null, tensors: [])
+        (value, tensors) = try result.get()
     }
 
-    private init(value: JSONValue, tensors: [FloatTensor]) {
-        self.value = value
-        self.tensors = tensors
+    /// Whether there is an array with an index.
+    func has(_ index: Int) -> Bool { tensors.indices.contains(index) }
+
+    /// The array with an index; `nil` when there is none.
+    subscript(index: Int) -> FloatTensor? {
+        guard has(index) else { return nil }
+        return switch tensors[index] {
+        case .array(let tensor): tensor
+        case .row(let row): FloatTensor(Array(rows[row]))
+        }
+    }
+
+    /// The arrays with `indices` as the rows of one, without a copy if they are all that came in Base64, in order.
+    func rows(_ indices: [Int]) -> FloatTensor {
+        var lengths: [Int] = []
+        lengths.reserveCapacity(indices.count)
+        var end = 0
+        for index in indices {
+            guard has(index), case .row(let row) = tensors[index], row.lowerBound == end else { break }
+            lengths.append(row.count)
+            end = row.upperBound
+        }
+        if lengths.count == indices.count, end == rows.count {
+            return FloatTensor(scalars: rows, lengths: [[lengths.count], lengths])
+        }
+        return FloatTensor(rows: indices.compactMap { self[$0]?.scalars })
     }
 }

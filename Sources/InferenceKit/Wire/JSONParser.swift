@@ -25,7 +25,9 @@ struct JSONParser: ~Copyable {
     /// The members that hold embeddings, which are read apart into ``tensors``; mostly none.
     var tensorKeys: [String] = []
     /// The embeddings found so far.
-    private(set) var tensors: [FloatTensor] = []
+    private(set) var tensors: [JSONWithTensors.Tensor] = []
+    /// Where the floats of those in Base64 go; without it they stay strings.
+    var rows: FloatRows?
 
     /// A parser that reads from where `reader` is.
     init(_ reader: ByteReader) {
@@ -223,21 +225,10 @@ extension JSONParser {
         var ahead = reader
         if ahead.current == UInt8(ascii: "[") {
             guard let tensor = try? FloatScanner.scan(&ahead) else { return false }
-            tensors.append(tensor)
+            tensors.append(.array(tensor))
         } else {
-            let start = reader.position + 1
-            let end = reader.index(of: UInt8(ascii: "\""), from: start)
-            guard end > start, end < reader.end else { return false }
-            let text = unsafe ByteReader(reader.view(from: start, to: end))
-            guard let scalars = try? Base64.decodeFloats(text) else { return false }
-            // What decodes has no backslash in it, but may have line breaks, which JSON has not; they make it longer than it need be,
-            // unless they are as many as the padding that is not there.
-            let size = scalars.count * MemoryLayout<Float>.size
-            let isPadded = size % 3 == 0 || text.byte(at: text.end - 1) == UInt8(ascii: "=")
-            guard (isPadded && text.end == Base64.encodedLength(of: size)) || reader.plainRun(from: start).end == end
-            else { return false }
-            tensors.append(FloatTensor(scalars))
-            ahead.position = end + 1
+            guard let row = rows?.appendString(&ahead) else { return false }
+            tensors.append(.row(row))
         }
         reader = ahead
         return true

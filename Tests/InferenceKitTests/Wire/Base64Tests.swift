@@ -42,10 +42,4 @@ import Testing
         let error = #expect(throws: Base64.Malformed.self) { try Base64.decode(text) }
         #expect(error?.offset == offset, "\(text)")
     }
-
-    @Test func decodesFloats() throws {
-        #expect(try Base64.decodeFloats(Array("AACAPwAAIMAAAAAA".utf8)) == [1, -2.5, 0])
-        #expect(throws: Base64.Malformed.self) { try Base64.decodeFloats(Array("AACAPw".utf8) + Array("AA".utf8)) }
-        #expect(try Base64.decodeFloats([]) == [])
-    }
 }

@@ -171,14 +171,52 @@ private struct NumberTexts {
             {"embedding":"no floats!"},{"embedding":["x"]},{"embedding":[]}],"usage":{"embedding_count":[3]}}
             """#
         let parsed = try JSONWithTensors(jsonBytes: Array(text.utf8), members: ["embedding"])
-        #expect(parsed.tensors.map(\.scalars) == [[1, 2.5], [1, -2.5], []])
+        let tensors = (0..<4).compactMap { parsed[$0] }
+        #expect(tensors.map(\.scalars) == [[1, 2.5], [1, -2.5], []])
         let data = try #require(parsed.value["data"]?.arrayValue)
         #expect(data.map { $0["embedding"] } == [0, 1, "no floats!", ["x"], 2])
         #expect(parsed.value["usage"] == ["embedding_count": [3]])
-        let stacked = try #require(FloatTensor(stacking: Array(parsed.tensors.prefix(2))))
+        let stacked = try #require(FloatTensor(stacking: Array(tensors.prefix(2))))
         #expect(stacked.shape == [2, 2])
         #expect(throws: JSONError.self) {
             try JSONWithTensors(jsonBytes: Array(#"{"embedding":[1,]}"#.utf8), members: ["embedding"])
+        }
+    }
+
+    /// The little-endian floats whose bytes a text is; the way around which the rows of a document take.
+    private static func floats(base64 text: String) -> [Float]? {
+        guard let bytes = try? Base64.decode(text), bytes.count % 4 == 0 else { return nil }
+        return stride(from: 0, to: bytes.count, by: 4).map { start in
+            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << (8 * $1) })
+        }
+    }
+
+    private static func base64(_ floats: [Float]) -> String {
+        Base64.encode(
+            floats.flatMap { float in (0..<4).map { UInt8(truncatingIfNeeded: float.bitPattern >> (8 * $0)) } }
+        )
+    }
+
+    @Test func rowsOfAllFormsInAnyOrder() throws {
+        var random = SeededGenerator(seed: 65)
+        for round in 0..<2_000 {
+            let rows = (0..<Int.random(in: 1...6, using: &random)).map { _ in
+                (0..<Int.random(in: 0...7, using: &random)).map { _ in Float(Int.random(in: -99...99, using: &random)) }
+            }
+            var items = rows.enumerated().map { index, row in
+                let isText = round % 2 == 0 || Bool.random(using: &random)
+                // An empty string is no row.
+                let embedding =
+                    isText && !row.isEmpty
+                    ? "\"\(Self.base64(row))\"" : "[\(row.map { "\(Int($0))" }.joined(separator: ","))]"
+                return "{\"index\":\(index),\"embedding\":\(embedding)}"
+            }
+            if round % 3 == 0 { items.shuffle(using: &random) }
+            // What begins like a row and is none leaves no trace.
+            let other = "{\"embedding\":\"AAAAAAAAAAAAAAAA!\"}"
+            let document = "{\"other\":\(other),\"data\":[\(items.joined(separator: ","))]}"
+            let tensor = try FloatTensor(embeddingsReply: Array(document.utf8))
+            #expect(tensor == FloatTensor(rows: rows), "\(document)")
         }
     }
 
@@ -190,12 +228,10 @@ private struct NumberTexts {
         var read = 0
         let count = 20_000
         for _ in 0..<count {
-            let floats = (0..<Int.random(in: 0...9, using: &random)).map { _ in
-                UInt32.random(in: 0...(.max), using: &random)
+            let values = (0..<Int.random(in: 0...9, using: &random)).map { _ in
+                Float(bitPattern: UInt32.random(in: 0...(.max), using: &random))
             }
-            var text = Base64.encode(
-                floats.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
-            )
+            var text = Self.base64(values)
             if Bool.random(using: &random) { text.removeAll { $0 == "=" } }
             for _ in 0..<Int.random(in: 0...2, using: &random) {
                 let place = text.index(text.startIndex, offsetBy: Int.random(in: 0...text.count, using: &random))
@@ -205,14 +241,14 @@ private struct NumberTexts {
             let general = try? JSONValue(jsonBytes: document)
             let parsed = try? JSONWithTensors(jsonBytes: document, members: ["embedding"])
             let string = general?["embedding"]?.stringValue
-            if let tensor = parsed?.tensors.first {
-                let floats = string.flatMap { try? Base64.decodeFloats(Array($0.utf8)) }
+            if let tensor = parsed?[0] {
+                let floats = string.flatMap(Self.floats(base64:))
                 #expect(floats?.map(\.bitPattern) == tensor.scalars.map(\.bitPattern), "\(text)")
                 read += 1
             } else {
                 #expect(parsed?.value == general, "\(text)")
                 let isPlain = string == text && !text.isEmpty
-                #expect(!isPlain || (try? Base64.decodeFloats(Array(text.utf8))) == nil, "\(text)")
+                #expect(!isPlain || Self.floats(base64: text) == nil, "\(text)")
             }
         }
         #expect(read > count / 4)
