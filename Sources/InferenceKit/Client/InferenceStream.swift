@@ -261,7 +261,10 @@ final class StreamCore<Operation: StreamingTask>: Sendable {
     private static var mostAhead: Int { 64 }
 
     /// Reads the next events that are complete, and puts the first one's piece at the end of `batch`, which is empty.
+    #if hasAttribute(specialized)
+    // Compilers before 6.3 do not know it.
     @specialized(where Operation == ChatCompletion)
+    #endif
     private static func drain(_ state: inout State, into batch: inout [Operation.Chunk]) throws -> StreamEnd? {
         state.hasMore = true
         // In place, by moves; an array's own way retains and releases what it swaps.
