@@ -214,13 +214,14 @@ int main(int argc, char **argv) {
     CURLM *multi = curl_multi_init();
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, concurrency);
     if (!strncmp(url, "https:", 6)) curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 1L);
+    // Idle streams are counted with their handles, which a library makes when it opens them.
+    long resident_before = resident();
     for (long n = 0; n < concurrency; n++) {
         transfers[n].number = n;
         prepare(&transfers[n], curl_easy_init());
     }
 
     // The warm-up opens the connections; a program that makes one call only measures its start.
-    long resident_before = resident();
     if (!strcmp(work, "small") && count > 1) run(transfers, multi, concurrency, concurrency);
     bytes = lines = latency_count = 0;
     uint64_t start = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);

@@ -60,11 +60,12 @@ import Musl
         let (scheme, authority, path) = try Self.parts(of: request)
         isSecure = scheme == "https"
         self.authority = authority
-        self.body = body.storage
         bodyLength = body.length
         let method = request.method.rawValue
         let form = try Self.form(method: method, body: body)
         self.form = form
+        // That of a `post` is copied below; kept here as well it would be there twice.
+        self.body = form == .upload ? body.storage : .segments([])
 
         try Self.checkFiles(of: body)
 
