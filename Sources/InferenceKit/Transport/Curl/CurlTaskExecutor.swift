@@ -23,9 +23,9 @@ final class CurlTaskExecutor: TaskExecutor {
 extension CurlTransport {
     /// Runs tasks on the transport's own thread.
     ///
-    /// For a program that makes one call after the other: two changes of threads for each call are saved. Whatever the
-    /// tasks do in between holds up the exchanges of this transport, so nothing that computes for long or blocks belongs
-    /// there, and calls that run at the same time gain nothing.
+    /// For a program that makes one call after the other: the change of threads when the answer comes is saved, and over TLS
+    /// also that when the call begins; without TLS the transport saves that one anyway. Whatever the tasks do in between
+    /// holds up the exchanges of this transport, so nothing that computes for long or blocks belongs there.
     ///
     /// ```swift
     /// let transport = CurlTransport()
