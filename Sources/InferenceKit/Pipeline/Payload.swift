@@ -51,6 +51,7 @@ public struct Payload: Sendable {
     /// `{"inputs": …, "parameters": {…}}`; the parameters are left out when there are none.
     ///
     /// `"parameters": null` is never sent: some servers expand it as keyword arguments and fail.
+    @inline(never)
     public static func inputs(
         _ inputs: JSONValue,
         parameters: JSONObject = [:],
@@ -67,6 +68,7 @@ public struct Payload: Sendable {
     /// Source: the two binary forms of Hugging Face's task servers. A file goes raw without being loaded. `parameters`
     /// stays as `{}` with base64 audio, since servers of 2025 take it only then.
     /// Errors name the argument `field`.
+    @inline(never)
     public static func medium(
         _ medium: Media,
         parameters: JSONObject = [:],

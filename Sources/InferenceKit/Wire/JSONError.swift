@@ -29,6 +29,7 @@ public struct JSONMismatch: Error, Hashable, Sendable, CustomStringConvertible {
     public var path: [String]
 
     /// Makes an error; whoever knows more of the path adds it with ``at(_:)-(String)``.
+    @inline(never)
     public init(expected: String, found: String, path: [String] = []) {
         self.expected = expected
         self.found = found
@@ -36,11 +37,13 @@ public struct JSONMismatch: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A mismatch of the kind of `value`.
+    @inline(never)
     public init(expected: String, found value: JSONValue) {
         self.init(expected: expected, found: value.kindName)
     }
 
     /// The same error seen from one level further out, where the wrong value is under `step`.
+    @inline(never)
     public func at(_ step: String) -> Self {
         Self(expected: expected, found: found, path: [step] + path)
     }

@@ -35,7 +35,11 @@ public struct JSONObject: Sendable {
 
     /// The value of `key`; setting `nil` removes the member, setting a new key appends one.
     public subscript(key: String) -> JSONValue? {
-        get { position(of: key).map { members[$0].value } }
+        get {
+            guard let position = position(of: key) else { return nil }
+            return members[position].value
+        }
+        @inline(never)
         set {
             switch (position(of: key), newValue) {
             case (let position?, let value?): members[position].value = value
@@ -102,12 +106,15 @@ public struct JSONObject: Sendable {
         JSONObject(uniqueMembers: try members.filter { try isIncluded(($0.key, $0.value)) })
     }
 
+    // This and what adds a member are called and not put in line: they have hundreds of uses, and are long.
+    @inline(never)
     private func position(of key: String) -> Int? {
         if let positions { return positions[key] }
         for index in members.indices where members[index].key == key { return index }
         return nil
     }
 
+    @inline(never)
     private mutating func append(_ key: String, _ value: JSONValue) {
         members.append(Member(key: key, value: value))
         if positions != nil {
@@ -117,6 +124,7 @@ public struct JSONObject: Sendable {
         }
     }
 
+    @inline(never)
     private mutating func indexPositions() {
         var positions: [String: Int] = [:]
         positions.reserveCapacity(members.count)
