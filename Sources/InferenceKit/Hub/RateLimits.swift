@@ -7,7 +7,8 @@ extension InferenceClient {
         let now = configuration.clock.now()
         return memory.rateLimits
             .map { RateLimitState(host: $0.host, limit: $0.limit, age: max(now - $0.time, .zero)) }
-            .sorted { ($0.host, $0.limit.bucket ?? "") < ($1.host, $1.limit.bucket ?? "") }
+            .sorted(on: { $0.limit.bucket ?? "" })
+            .sorted(on: \.host)
     }
 }
 

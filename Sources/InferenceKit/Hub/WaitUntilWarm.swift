@@ -65,7 +65,7 @@ extension InferenceClient {
             }
             var statuses: [(Int, ModelStatus)] = []
             for try await status in group { statuses.append(status) }
-            return statuses.sorted { $0.0 < $1.0 }.map(\.1)
+            return statuses.sorted(on: \.0).map(\.1)
         }
     }
 }

@@ -64,11 +64,7 @@ extension Array {
     func bestFirst(by score: (Element) -> Double?) -> Self {
         // Servers mostly send them in this order.
         if isBestFirst(by: score) { return self }
-        return enumerated().sorted { first, second in
-            let left = score(first.element) ?? -.infinity
-            let right = score(second.element) ?? -.infinity
-            return left == right ? first.offset < second.offset : left > right
-        }.map(\.element)
+        return sorted(on: { -(score($0) ?? -.infinity) })
     }
 
     private func isBestFirst(by score: (Element) -> Double?) -> Bool {

@@ -26,7 +26,7 @@ extension FloatTensor {
             }
             return (index: item["index"]?.intValue ?? position, place: try reply.place(of: embedding))
         }
-        self = reply.rows(rows.sorted { $0.index < $1.index }.map(\.place))
+        self = reply.rows(rows.sorted(on: \.index).map(\.place))
     }
 }
 

@@ -72,20 +72,22 @@ extension String {
         }
         var borders: Set<Int> = [0, length]
         for (start, end, _) in found { borders.formUnion([start, end]) }
-        let byStart = found.indices.sorted { (found[$0].start, $0) < (found[$1].start, $1) }
+        let byStart = found.indices.sorted(on: { found[$0].start })
         var pieces: [HighlightedPiece<Span>] = []
         var open: [Int] = []
         var next = 0
         var offset = 0
         var index = unicodeScalars.startIndex
-        for border in borders.sorted().dropFirst() {
+        for border in borders.sorted(on: \.self).dropFirst() {
             while next < byStart.count, found[byStart[next]].start <= offset {
                 open.append(byStart[next])
                 next += 1
             }
             open.removeAll { found[$0].end <= offset }
             let end = unicodeScalars.index(index, offsetBy: border - offset)
-            pieces.append(HighlightedPiece(text: self[index..<end], spans: open.sorted().map { found[$0].span }))
+            pieces.append(
+                HighlightedPiece(text: self[index..<end], spans: open.sorted(on: \.self).map { found[$0].span })
+            )
             (offset, index) = (border, end)
         }
         return pieces

@@ -294,7 +294,7 @@ extension FloatTensor {
             let similarity = Self.cosine(dot: Self.dot(row, query), Self.dot(row, row), queryNorm)
             return similarity.isNaN ? nil : Match(index: index, similarity: similarity)
         }
-        return Array(matches.sorted { ($1.similarity, $0.index) < ($0.similarity, $1.index) }.prefix(count))
+        return Array(matches.sorted(on: { -Double($0.similarity) }).prefix(count))
     }
 
     /// The rows most alike to `query`, as ``nearest(to:count:)-(ArraySlice<Float>,_)``.

@@ -108,7 +108,7 @@ extension Dictionary: JSONConvertible where Key == String, Value: JSONConvertibl
     }
     /// The members as a value, in the order of their keys.
     public var json: JSONValue {
-        let members = sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: $0.value.json) }
+        let members = sorted(on: \.key).map { JSONObject.Member(key: $0.key, value: $0.value.json) }
         return .object(JSONObject(uniqueMembers: members))
     }
 }

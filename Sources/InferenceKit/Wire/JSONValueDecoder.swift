@@ -194,7 +194,7 @@ extension JSONValue: Codable {
             self = .array(list)
         } else {
             let members = try container.decode([String: JSONValue].self)
-            self = .object(JSONObject(members.sorted { $0.key < $1.key }))
+            self = .object(JSONObject(members.sorted(on: \.key)))
         }
     }
 

@@ -38,7 +38,7 @@ struct JSONWriter {
             writer.write(value, sortedKeys: sortedKeys)
         }
         if sortedKeys {
-            for (key, value) in object.sorted(by: { $0.key < $1.key }) { write(key, value, to: &self) }
+            for (key, value) in object.sorted(on: \.key) { write(key, value, to: &self) }
         } else {
             for (key, value) in object { write(key, value, to: &self) }
         }

@@ -82,7 +82,7 @@ public struct ChatAnswer: JSONConvertible, TaskOutput, Hashable, Sendable {
         guard let list = members["choices"]?.arrayValue else {
             throw JSONMismatch(expected: "an object with \"choices\"", found: json)
         }
-        choices = try list.map { try Choice(json: $0) }.sorted { $0.index < $1.index }
+        choices = try list.map { try Choice(json: $0) }.sorted(on: \.index)
         id = members["id"]?.stringValue
         created = members["created"]?.intValue
         model = members["model"]?.stringValue

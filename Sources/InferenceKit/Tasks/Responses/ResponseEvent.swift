@@ -261,11 +261,11 @@ private struct OpenItem: Sendable {
     var item: ResponseItem {
         guard !pieces.isEmpty else { return base }
         func texts(_ kind: Piece.Kind) -> [String] {
-            pieces.filter { $0.kind == kind }.sorted { $0.index < $1.index }.map(\.text)
+            pieces.filter { $0.kind == kind }.sorted(on: \.index).map(\.text)
         }
         switch base {
         case .message(var message):
-            message.content = pieces.sorted { $0.index < $1.index }.map {
+            message.content = pieces.sorted(on: \.index).map {
                 $0.kind == .refusal ? .refusal($0.text) : .text($0.text)
             }
             return .message(message)
