@@ -21,14 +21,21 @@ extension BatchableTask {
     ///
     /// Source: servers of different ages answer `[a, b]`, `[[a], [b]]` or `[[a, b]]` to two inputs.
     public static func parts(of answer: JSONValue, count: Int) throws -> [JSONValue] {
-        guard case .array(let outer) = answer else {
+        try answer.batchParts(count: count)
+    }
+}
+
+extension JSONValue {
+    /// The answers to `count` inputs.
+    fileprivate func batchParts(count: Int) throws -> [JSONValue] {
+        guard case .array(let outer) = self else {
             // A server that unwraps lists of one answers one input with an object.
-            if count == 1 { return [answer] }
-            throw JSONMismatch(expected: "a list of \(count) answers", found: answer)
+            if count == 1 { return [self] }
+            throw JSONMismatch(expected: "a list of \(count) answers", found: self)
         }
         if outer.count == count { return outer }
         if outer.count == 1, case .array(let inner) = outer[0], inner.count == count { return inner }
-        if count == 1 { return [answer] }
+        if count == 1 { return [self] }
         throw JSONMismatch(expected: "\(count) answers, one for each input", found: "a list of \(outer.count)")
     }
 }

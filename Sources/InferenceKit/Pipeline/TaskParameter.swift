@@ -8,14 +8,8 @@ public struct TaskParameter<Task: Sendable>: Sendable {
     public let isRequired: Bool
 
     /// The property's value, or why there is none to send.
-    private let read: @Sendable (Task) -> Reading
+    private let read: @Sendable (Task) -> ParameterReading
     private let write: @Sendable (inout Task, JSONValue) throws -> Void
-
-    private enum Reading {
-        case value(JSONValue)
-        case notSet
-        case invalid
-    }
 
     /// An optional parameter of any type that has a JSON form.
     ///
@@ -36,9 +30,9 @@ public struct TaskParameter<Task: Sendable>: Sendable {
         let stored = StoredProperty(property)
         read = { task in
             guard let value = stored.value(in: task) else { return .notSet }
-            return isValid(value) ? .value(value.json) : .invalid
+            return ParameterReading(value, isValid)
         }
-        write = { $0[keyPath: property] = try $1.isNull ? nil : Value(json: $1) }
+        write = { $0[keyPath: property] = try Value?(json: $1) }
     }
 
     /// A parameter that the schema wants.
@@ -52,10 +46,7 @@ public struct TaskParameter<Task: Sendable>: Sendable {
         self.type = type
         isRequired = true
         let stored = StoredProperty(property)
-        read = { task in
-            let value = stored.value(in: task)
-            return isValid(value) ? .value(value.json) : .invalid
-        }
+        read = { ParameterReading(stored.value(in: $0), isValid) }
         write = { $0[keyPath: property] = try Value(json: $1) }
     }
 
@@ -65,8 +56,7 @@ public struct TaskParameter<Task: Sendable>: Sendable {
         _ property: any WritableKeyPath<Task, Int?> & Sendable,
         in range: ClosedRange<Int>
     ) -> Self {
-        let limits = range.upperBound == .max ? "≥ \(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)"
-        return Self(name, property, "an integer \(limits)") { range.contains($0) }
+        Self(name, property, range.words) { range.contains($0) }
     }
 
     /// A finite number, within limits if there are any.
@@ -108,6 +98,26 @@ public struct TaskParameter<Task: Sendable>: Sendable {
             throw InferenceError.invalidInput(name, expected: type)
         }
         _ = try self.value(in: task)
+    }
+}
+
+/// What a parameter's property holds; outside of ``TaskParameter``, so that there is one such type and not one a task.
+private enum ParameterReading {
+    case value(JSONValue)
+    case notSet
+    case invalid
+
+    /// A value as its schema takes it; not in line, so that it is compiled once for a type of value, whatever the task.
+    @inline(never)
+    init<Value: JSONConvertible>(_ value: Value, _ isValid: (Value) -> Bool) {
+        self = isValid(value) ? .value(value.json) : .invalid
+    }
+}
+
+extension ClosedRange<Int> {
+    @inline(never)
+    fileprivate var words: String {
+        upperBound == .max ? "an integer ≥ \(lowerBound)" : "an integer \(lowerBound)…\(upperBound)"
     }
 }
 

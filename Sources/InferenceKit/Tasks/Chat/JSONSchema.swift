@@ -57,43 +57,56 @@ private struct SchemaProbe {
 
     /// The schema of a type, and a value of it that lets decoding go on.
     mutating func schema<Value: Decodable>(of type: Value.Type) throws -> (schema: JSONValue, value: Value) {
-        if let provider = type as? any SchemaProviding.Type {
-            return (provider.jsonSchema, try value(of: type, from: Self.example(of: provider.jsonSchema)))
+        if let (schema, example) = try schemaAndExample(of: type) {
+            return (schema, try value(of: type, from: example))
         }
-        if let known = Self.primitives[ObjectIdentifier(type)] {
-            return (known.schema, try value(of: type, from: known.example))
-        }
-        if let optional = type as? any OptionalSchema.Type {
-            let schema = try optional.wrappedSchema(types: types, path: path)
-            return (schema, try value(of: type, from: .null))
-        }
-        if let list = type as? any ListSchema.Type {
-            let items = try list.elementSchema(types: types, path: path + ["[]"])
-            return (["type": "array", "items": items], try value(of: type, from: []))
-        }
-        if let dictionary = type as? any DictionarySchema.Type {
-            let values = try dictionary.valueSchema(types: types, path: path + ["{}"])
-            return (["type": "object", "additionalProperties": values], try value(of: type, from: [:]))
-        }
-        if let cases = type as? any CaseIterable.Type, let words = Self.words(of: cases), let first = words.first {
-            let kind: JSONValue = first.stringValue == nil ? "integer" : "string"
-            return (["type": kind, "enum": .array(words)], try value(of: type, from: first))
-        }
-        guard !types.contains(ObjectIdentifier(type)) else {
-            throw refused("\(type) contains itself; a schema of a type that does has no end")
-        }
-        let recorder = SchemaRecorder(types: types + [ObjectIdentifier(type)], path: path)
+        let recorder = try recorder(of: type)
         let value: Value
         do {
             value = try Value(from: recorder)
-        } catch let error as InferenceError {
-            throw error
         } catch {
-            throw refused(
-                "\(type) cannot be decoded from an example; make it CaseIterable if it is an enumeration, or SchemaProviding"
-            )
+            throw undecodable(type, error)
         }
         return (recorder.schema(describedBy: type as? any SchemaDescribing.Type), value)
+    }
+
+    /// The schema of a type that says what it is, with an example to decode it from; `nil` for one that has to be watched.
+    private func schemaAndExample(of type: Any.Type) throws -> (schema: JSONValue, example: JSONValue)? {
+        if let provider = type as? any SchemaProviding.Type {
+            return (provider.jsonSchema, Self.example(of: provider.jsonSchema))
+        }
+        if let known = Self.primitives[ObjectIdentifier(type)] { return known }
+        if let optional = type as? any OptionalSchema.Type {
+            return (try optional.wrappedSchema(types: types, path: path), .null)
+        }
+        if let list = type as? any ListSchema.Type {
+            let items = try list.elementSchema(types: types, path: path + ["[]"])
+            return (["type": "array", "items": items], [])
+        }
+        if let dictionary = type as? any DictionarySchema.Type {
+            let values = try dictionary.valueSchema(types: types, path: path + ["{}"])
+            return (["type": "object", "additionalProperties": values], [:])
+        }
+        if let cases = type as? any CaseIterable.Type, let words = Self.words(of: cases), let first = words.first {
+            let kind: JSONValue = first.stringValue == nil ? "integer" : "string"
+            return (["type": kind, "enum": .array(words)], first)
+        }
+        return nil
+    }
+
+    /// A recorder that watches a type decode itself.
+    private func recorder(of type: Any.Type) throws -> SchemaRecorder {
+        guard !types.contains(ObjectIdentifier(type)) else {
+            throw refused("\(type) contains itself; a schema of a type that does has no end")
+        }
+        return SchemaRecorder(types: types + [ObjectIdentifier(type)], path: path)
+    }
+
+    private func undecodable(_ type: Any.Type, _ error: any Error) -> any Error {
+        if error is InferenceError { return error }
+        return refused(
+            "\(type) cannot be decoded from an example; make it CaseIterable if it is an enumeration, or SchemaProviding"
+        )
     }
 
     private func value<Value: Decodable>(of type: Value.Type, from json: JSONValue) throws -> Value {
