@@ -33,18 +33,14 @@ public struct Exchange: Sendable {
             )
         }
         let request = try request(.post, url: url ?? taskURL(), payload: payload)
-        return try await attempt(request, payload: payload) { response in
-            try await collect(response, payload: payload)
-        }
+        return try await reply(to: request, payload: payload)
     }
 
     /// Gets a URL of the same provider with the call's credentials, such as the state of a job.
     public func get(_ url: String) async throws -> Reply {
         let payload = Payload(body: .empty, contentType: .octetStream)
         let request = try request(.get, url: url, payload: nil)
-        return try await attempt(request, payload: payload) { response in
-            try await collect(response, payload: payload)
-        }
+        return try await reply(to: request, payload: payload)
     }
 
     /// Asks a question that is no task.
@@ -53,9 +49,7 @@ public struct Exchange: Sendable {
         let payload = body ?? Payload(body: .empty, contentType: .octetStream)
         var request = try request(question.method, url: question.url, payload: body)
         for field in question.fields { request.headerFields[field.name] = field.value }
-        return try await attempt(request, payload: payload) { response in
-            try await collect(response, payload: payload)
-        }
+        return try await reply(to: request, payload: payload)
     }
 
     /// Gets a result from a URL that a provider named, without any credentials: such hosts are not the provider's own.
@@ -63,9 +57,7 @@ public struct Exchange: Sendable {
         var payload = Payload(body: .empty, contentType: .octetStream)
         payload.expectsMedia = true
         let request = try request(.get, url: url, payload: nil, withCredentials: false)
-        return try await attempt(request, payload: payload) { response in
-            try await collect(response, payload: payload)
-        }
+        return try await reply(to: request, payload: payload)
     }
 
     /// Sends a payload and returns as soon as a successful head is there; the body is the caller's to pull.
@@ -162,6 +154,13 @@ extension Exchange {
 // MARK: - Attempts
 
 extension Exchange {
+    /// Makes attempts until one succeeds and its answer is collected.
+    private func reply(to request: HTTPRequest, payload: Payload) async throws -> Reply {
+        try await attempt(request, payload: payload) { response in
+            try await collect(response, payload: payload)
+        }
+    }
+
     /// Makes attempts until one succeeds, the policy gives up, or the deadline comes.
     private func attempt<Value>(
         _ first: HTTPRequest,
