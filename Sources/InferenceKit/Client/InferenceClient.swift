@@ -57,7 +57,7 @@ public struct InferenceClient: Sendable {
         model: ModelID? = nil,
         options: CallOptions = CallOptions()
     ) async throws -> Operation.Response {
-        try await perform(task, model: model, options: options).value
+        try await perform(task, model: model, options: options) { value, _ in value }
     }
 
     /// Runs one task and returns its response with what is known about the call: attempts, waits, timings, provider and others.
@@ -74,8 +74,9 @@ public struct InferenceClient: Sendable {
         model: ModelID? = nil,
         options: CallOptions = CallOptions()
     ) async throws -> InferenceResult<Operation.Response> {
-        let (value, context) = try await perform(task, model: model, options: options)
-        return InferenceResult(value: value, metadata: context.metadata)
+        try await perform(task, model: model, options: options) { value, context in
+            InferenceResult(value: value, metadata: context.metadata)
+        }
     }
 
     /// Sends a raw payload along a task's route, for what nobody has typed; retries, credentials and limits as always.
@@ -108,24 +109,39 @@ public struct InferenceClient: Sendable {
 // MARK: - One call
 
 extension InferenceClient {
-    private func perform<Operation: InferenceTask>(
+    /// Makes the call, and the result of the response and of what is known about the call.
+    ///
+    /// Compiled once for all tasks, and so is all that it calls. The compiler would otherwise write this half of a call
+    /// anew for each of some fifty tasks, an eighth of the library's machine code, and has no other word to stop it. What
+    /// a task does itself, its encoding and decoding, is compiled for its own types as before.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
+    private func perform<Operation: InferenceTask, Result>(
         _ task: Operation,
         model: ModelID?,
-        options: CallOptions
-    ) async throws -> (value: Operation.Response, context: CallContext) {
-        try await choosing(model: model, options: options) { try await perform(task, choice: $0) }
+        options: CallOptions,
+        _ result: (Operation.Response, CallContext) -> Result
+    ) async throws -> Result {
+        guard options.fallbacks.isEmpty else {
+            return try await choosing(model: model, options: options) { try await perform(task, choice: $0, result) }
+        }
+        // Nearly all calls have one choice, and no need of the frames around it.
+        let choice = Choice(model: model, options: options, start: configuration.clock.now())
+        return try await perform(task, choice: choice, result)
     }
 
-    private func perform<Operation: InferenceTask>(
+    private func perform<Operation: InferenceTask, Result>(
         _ task: Operation,
-        choice: Choice
-    ) async throws -> (value: Operation.Response, context: CallContext) {
+        choice: Choice,
+        _ result: (Operation.Response, CallContext) -> Result
+    ) async throws -> Result {
         let context = try await context(of: Operation.self, choice: choice)
         do {
             let format = try format(of: Operation.self, at: context.provider)
-            let value = try context.settings.placing(await format.run(task, exchange(context)))
+            var value = try await format.run(task, exchange(context))
+            if let path = context.settings.outputPath { value = try Media.placing(value, at: path) }
             context.tell(.finished)
-            return (value, context)
+            return result(value, context)
         } catch {
             throw settled(error, context, choice)
         }
@@ -203,10 +219,10 @@ extension InferenceClient {
     }
 }
 
-extension CallSettings {
+extension Media {
     /// Puts a medium that came inside of JSON where the call wants it; one that came as bytes is there already.
-    func placing<Response>(_ response: Response) throws -> Response {
-        guard let outputPath, let medium = response as? Media, case .bytes = medium.source else { return response }
+    fileprivate static func placing<Response>(_ response: Response, at outputPath: String) throws -> Response {
+        guard let medium = response as? Media, case .bytes = medium.source else { return response }
         try medium.write(to: outputPath)
         return Media.file(outputPath, mediaType: medium.mediaType) as? Response ?? response
     }
