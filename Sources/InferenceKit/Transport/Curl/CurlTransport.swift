@@ -54,8 +54,11 @@ public final class CurlTransport: HTTPTransport {
         public var maxConnectionsPerHost: Int?
         /// The most connections in all, or `nil` for no limit.
         public var maxConnections: Int?
-        /// The most connections to keep for reuse while nothing uses them.
-        public var maxIdleConnections = 256
+        /// The most connections to keep for reuse.
+        ///
+        /// libcurl counts those that are used at the moment, too: with more exchanges than this at once, connections are
+        /// closed that the next exchanges would have used.
+        public var maxIdleConnections = 4_096
 
         /// Makes a configuration with the defaults of its properties.
         public init() {}
