@@ -7,7 +7,7 @@ import Glibc
 import Musl
 #endif
 
-/// Gathers the lines of response heads until the final one is complete; lives on the loop's thread.
+/// Gathers the lines of response heads until the final one is complete; touched inside the loop's turns only.
 struct CurlHeadLines {
     /// The lines of the head so far.
     private(set) var bytes: [UInt8] = []

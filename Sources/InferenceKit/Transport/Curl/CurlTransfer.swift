@@ -7,7 +7,7 @@ import Glibc
 import Musl
 #endif
 
-/// A libcurl handle, and what the loop knows of the exchange that it carries; lives on the loop's thread.
+/// A libcurl handle, and what the loop knows of the exchange that it carries; touched inside the loop's turns only.
 ///
 /// Handles are used for many exchanges in turn. What all exchanges share is set once, the rest in `begin`.
 @safe final class CurlTransfer: CurlDeadlineHolder {
